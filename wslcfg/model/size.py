@@ -1,0 +1,94 @@
+"""Think: sizes. Bytes with a parser for what people type and writers for what WSL takes and people read."""
+
+from __future__ import annotations
+
+import re
+
+from wslcfg.errors import Refused
+
+KIB = 1 << 10
+MIB = 1 << 20
+GIB = 1 << 30
+TIB = 1 << 40
+
+# What people type on the command line and in profiles; all powers of 1024, as in WSL (stringshared.h:542-589).
+_UNITS = {
+    "": 1, "B": 1,
+    "K": KIB, "KB": KIB, "KIB": KIB,
+    "M": MIB, "MB": MIB, "MIB": MIB,
+    "G": GIB, "GB": GIB, "GIB": GIB,
+    "T": TIB, "TB": TIB, "TIB": TIB,
+}  # fmt: skip
+
+# A number, at most one decimal point, an optional unit: `8GB`, `0.5 gb`. ASCII digits only, as WSL reads nothing else.
+_SHAPE = re.compile(r"([0-9]+(?:\.[0-9]+)?)[ \t]*([A-Za-z]*)")
+
+# A size beyond this is a typing error, and WSL's own arithmetic wraps at 2^64 (facts/wsl-schema.md, Value types).
+LARGEST = 1 << 60
+
+
+class Size(int):
+    """A number of bytes. It is an int, so that it adds and compares as one; `str()` is what a person reads: `10 GB`."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return human(self)
+
+    def __repr__(self) -> str:
+        return f"Size({int(self)})"
+
+    @property
+    def gib(self) -> float:
+        """The size in GiB, as a float, for formulas."""
+        return self / GIB
+
+
+def parse(text: str) -> Size:
+    """Read a size as people type it: `8GB`, `8gb`, `0.5GB`, `6144MB`, `8G`, `1.5 GiB`; powers of 1024.
+
+    A bare number is refused when it is not 0: `memory=4096` means bytes to WSL and megabytes to people (WSL#11144).
+
+    Raises:
+        Refused: no number, an unknown unit, a negative or fractional number of bytes, more than 2^60.
+    """
+    match = _SHAPE.fullmatch(text.strip())
+    unit = match[2].upper() if match else "?"
+    if match is None or unit not in _UNITS:
+        raise Refused(f"'{text}' is not a size.", "Write a number and a unit, for example 8GB, 0.5GB or 6144MB.", code="bad-size")
+    number = match[1]
+    whole, _, fraction = number.partition(".")
+    scale = 10 ** len(fraction)
+    numerator = int((whole or "0") + fraction) * _UNITS[unit]
+    if unit == "" and numerator != 0:
+        raise Refused(
+            f"'{text}' has no unit.", f"WSL would take it as bytes; write {text}MB or {text}GB, or {text}B if you mean bytes.", code="bad-size"
+        )
+    if numerator % scale:
+        below = numerator // scale // MIB
+        raise Refused(f"'{text}' is no whole number of bytes.", f"Write {below}MB or {below + 1}MB.", code="bad-size")
+    if numerator // scale > LARGEST:
+        raise Refused(f"'{text}' is larger than any machine.", "Check the unit.", code="bad-size")
+    return Size(numerator // scale)
+
+
+def wsl(size: int) -> str:
+    """Write a size in the lowest form that every WSL release takes: `0`, `8GB`, `6144MB`, `1025KB`, `4097B`."""
+    if size == 0:
+        return "0"
+    for unit, name in ((GIB, "GB"), (MIB, "MB"), (KIB, "KB")):
+        if size % unit == 0:
+            return f"{size // unit}{name}"
+    return f"{size}B"
+
+
+def human(size: int) -> str:
+    """Write a size for reading: `10 GB`, `7.9 GB`, `512 MB`, `0`. One decimal, and none where it would be `.0`."""
+    if size == 0:
+        return "0"
+    sign, rest = ("-", -size) if size < 0 else ("", size)
+    for unit, name in ((TIB, "TB"), (GIB, "GB"), (MIB, "MB"), (KIB, "KB")):
+        if rest >= unit or (unit == GIB and rest >= 1000 * MIB):
+            figure = f"{rest / unit:.1f}"
+            return f"{sign}{figure.removesuffix('.0')} {name}"
+    return f"{sign}{rest} B"
