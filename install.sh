@@ -1,0 +1,311 @@
+#!/bin/sh
+# Install wslcfg for this user, from this source tree, into a virtual environment of its own; then start it.
+# Nothing outside the home folder is written and nothing runs as root. `sh install.sh --help` says the rest.
+#
+# Layout: DATA/versions/VERSION.PID/ is a whole environment, built where it stays, since a moved one has wrong paths in its scripts.
+# DATA/current is a link to the one in use, and ~/.local/bin/wslcfg a link to DATA/current/bin/wslcfg. Swapping `current` is one
+# rename, so whoever is killed in the middle leaves the old one or the new one.
+
+set -u
+
+oldest='3.10'  # requires-python in pyproject.toml says the same; tests/house/test_packaging.py compares them
+pythons='python3 python3.13 python3.12 python3.11 python3.10'
+
+usage() {
+    cat <<'TEXT'
+Usage: sh install.sh [--no-start | --uninstall | --help]
+
+Installs wslcfg for this user: a virtual environment under ~/.local/share/wslcfg and a link in ~/.local/bin.
+Then it starts `wslcfg setup` on WSL, or `wslcfg demo` where there is no WSL. Run it again to upgrade.
+
+  --no-start    install only
+  --uninstall   remove the program; backups, history and settings stay, and it says where
+  --help        this text
+TEXT
+}
+
+# stop WHAT DO [CODE]: the two lines of every failure.
+stop() {
+    printf 'install.sh: %s\n%s\n' "$1" "$2" >&2
+    exit "${3:-5}"
+}
+
+say() { printf '%s\n' "$*"; }
+
+# quoted TEXT: the text as one word of a shell, so that a line we print can be pasted.
+quoted() {
+    case $1 in
+        *[!A-Za-z0-9_/.~+:-]* | '') printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")" ;;
+        *) printf '%s' "$1" ;;
+    esac
+}
+
+# folder VARIABLE-VALUE DEFAULT: an XDG folder; the specification says that a relative one is to be ignored.
+folder() {
+    case $1 in
+        /*) printf '%s' "$1" ;;
+        *) printf '%s' "$2" ;;
+    esac
+}
+
+again() { printf 'sh %s' "$(quoted "$here/install.sh")"; }
+
+# as_root COMMAND: the command as this user has to type it.
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        printf '%s' "$1"
+    elif command -v doas >/dev/null 2>&1 && ! command -v sudo >/dev/null 2>&1; then
+        printf 'doas %s' "$1"
+    else
+        printf 'sudo %s' "$1"
+    fi
+}
+
+manager() {
+    for tool in apt-get dnf zypper pacman apk; do
+        if command -v "$tool" >/dev/null 2>&1; then
+            printf '%s' "$tool"
+            return
+        fi
+    done
+}
+
+# remedy missing|old|venv: one line to paste for this distro, or advice where no package manager is known.
+remedy() {
+    case "$(manager)-$1" in
+        apt-get-missing) line="$(as_root 'apt-get update') && $(as_root 'apt-get install -y python3 python3-venv')" ;;
+        apt-get-venv) line="$(as_root 'apt-get update') && $(as_root "apt-get install -y python$found-venv")" ;;
+        apt-get-old)
+            # No newer Python in the same release: Ubuntu can move on in place, elsewhere a newer distro beside this one is the safe way.
+            if command -v do-release-upgrade >/dev/null 2>&1; then
+                printf 'Run: %s' "$(as_root 'do-release-upgrade')"
+            elif on_wsl; then
+                printf 'Run: wsl.exe --install Ubuntu-24.04   # and install wslcfg there'
+            else
+                printf 'Use a release with Python %s or newer (Debian 12, Ubuntu 22.04), then run: %s' "$oldest" "$(again)"
+            fi
+            return
+            ;;
+        dnf-missing) line=$(as_root 'dnf install -y python3') ;;
+        dnf-*) line=$(as_root 'dnf install -y python3.12') ;;
+        zypper-missing) line=$(as_root 'zypper install -y python3') ;;
+        zypper-*) line=$(as_root 'zypper install -y python311') ;;
+        pacman-*) line=$(as_root 'pacman -Syu --noconfirm python') ;;
+        apk-venv) line=$(as_root 'apk add py3-pip') ;;
+        apk-*) line=$(as_root 'apk add --upgrade python3') ;;
+        *)
+            printf 'Install Python %s or newer with its venv module, then run: %s' "$oldest" "$(again)"
+            return
+            ;;
+    esac
+    printf 'Run: %s && %s' "$line" "$(again)"
+}
+
+find_python() {
+    python='' found='' too_old=''
+    for name in $pythons; do
+        found=$("$name" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) || continue
+        if "$name" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; then
+            python=$name
+            return
+        fi
+        [ -n "$too_old" ] || too_old="$name is $found"
+    done
+    [ -z "$too_old" ] || stop "wslcfg needs Python $oldest or newer, and $too_old." "$(remedy old)"
+    stop 'python3 was not found.' "$(remedy missing)"
+}
+
+check_home() {
+    [ -n "${HOME:-}" ] || stop 'HOME is not set.' "Run: HOME=/home/NAME $(again)"
+    [ -d "$HOME" ] || stop "The home folder $HOME is not there." "Run: $(as_root "mkdir -p $(quoted "$HOME")") && $(again)"
+    # With sudo and the caller's HOME, files of root would lie among the person's own.
+    [ "$(id -u)" != 0 ] || [ -n "$(find "$HOME" -prune -user 0 2>/dev/null)" ] ||
+        stop "This runs as root, and $HOME belongs to somebody else." "Run without sudo: $(again)"
+    for place in "$data" "$bin"; do
+        mkdir -p "$place" 2>/dev/null
+        probe="$place/.wslcfg-probe.$$"
+        if (: >"$probe") 2>/dev/null; then rm -f "$probe"; continue; fi
+        rmdir "$data" 2>/dev/null
+        stop "$place cannot be written." "Run: ls -ld $(quoted "$HOME") $(quoted "$place")   # it must be yours, and the disk not full"
+    done
+}
+
+# ours: whether the link in ~/.local/bin is one that this script made.
+ours() {
+    [ -L "$link" ] || return 1
+    case "$(readlink "$link")" in
+        "$data/current/bin/wslcfg") return 0 ;;
+    esac
+    return 1
+}
+
+check_link() {
+    if { [ -e "$link" ] || [ -L "$link" ]; } && ! ours; then
+        stop "$link is there already, and this script did not make it." "Run: mv $(quoted "$link") $(quoted "$link.before") && $(again)" 3
+    fi
+}
+
+# build: a whole environment in $new, or the reason why not.
+build() {
+    if ! "$python" -m venv "$new" >>"$log" 2>&1; then
+        # Debian splits ensurepip off; without it the environment comes without pip, and any pip or uv from outside serves as well.
+        rm -rf "$new"
+        "$python" -m venv --without-pip "$new" >>"$log" 2>&1 || stop "$python cannot make a virtual environment." "$(remedy venv)"
+    fi
+    if "$new/bin/python" -m pip --version >/dev/null 2>&1; then
+        "$new/bin/python" -m pip install --quiet --compile --no-input "$here" >>"$log" 2>&1 || install_failed
+    elif "$python" -m pip --python "$new/bin/python" --version >/dev/null 2>&1; then
+        "$python" -m pip --python "$new/bin/python" install --quiet --compile --no-input "$here" >>"$log" 2>&1 || install_failed
+    elif command -v uv >/dev/null 2>&1; then
+        # uv leaves out the bytecode unless told: first starts would be four times slower.
+        uv pip install --quiet --compile-bytecode --python "$new/bin/python" "$here" >>"$log" 2>&1 || install_failed
+    else
+        stop "$python has no pip to install with (ensurepip is missing)." "$(remedy venv)"
+    fi
+    "$new/bin/wslcfg" --version >>"$log" 2>&1 || install_failed
+}
+
+install_failed() {
+    keep="${TMPDIR:-/tmp}/wslcfg-install.$$.log"
+    cp "$log" "$keep" 2>/dev/null || keep=$log
+    if grep -q 'No space left' "$log"; then
+        stop 'The disk is full.' "Free some space (df -h $(quoted "$data")), then run: $(again)"
+    elif grep -qE 'Failed to establish a new connection|name resolution|Connection refused|Network is unreachable|No matching distribution|Read timed out|ConnectionError|dns error|error sending request' "$log"; then
+        stop 'The packages that wslcfg needs could not be fetched: no network, or a proxy that pip does not know.' "Connect, then run: $(again)   # what pip said: $keep"
+    fi
+    stop "The installation failed: $(tail -n 1 "$log")" "Read $keep, then run: $(again)" 70
+}
+
+# point PLACE TARGET: make PLACE a link to TARGET in one step. mv would follow a link to a folder, and `mv -T` is not everywhere.
+point() {
+    if ln -s "$2" "$1.$$" && "$python" -c 'import os, sys; os.replace(*sys.argv[1:])' "$1.$$" "$1"; then return; fi
+    stop "$1 could not be made a link." "Run: ls -ld $(quoted "$1")   # nothing may stand in its place, and it must be yours"
+}
+
+# sweep: remove environments that are not in use; one whose installer still runs is left to it.
+sweep() {
+    live=$(readlink "$data/current" 2>/dev/null)
+    for old in "$data/versions"/*; do
+        builder=${old##*.}
+        if [ ! -d "$old" ] || [ "versions/${old##*/}" = "$live" ]; then continue; fi
+        if [ "$builder" != $$ ] && kill -0 "$builder" 2>/dev/null; then continue; fi
+        rm -rf "$old"
+    done
+}
+
+discard() {
+    rm -f "$log" "$data/current.$$" "$link.$$"
+    [ "$(readlink "$data/current" 2>/dev/null)" = "versions/${new##*/}" ] || rm -rf "$new"
+    rmdir "$data/versions" "$data" 2>/dev/null
+}
+
+install() {
+    find_python
+    check_home
+    check_link
+    # A person's own settings for Python and pip must not leak into the environment.
+    unset PYTHONPATH PYTHONHOME PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV
+    PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1
+    export PIP_USER PIP_DISABLE_PIP_VERSION_CHECK
+    version=$(sed -n 's/^__version__ = "\(.*\)"$/\1/p' "$here/wslcfg/__init__.py")
+    new="$data/versions/$version.$$"
+    log="$data/install.$$.log"
+    trap discard EXIT
+    trap 'exit 130' INT TERM HUP
+    mkdir -p "$data/versions"
+    sweep
+    before=$("$link" --version 2>/dev/null)
+    say "Installing wslcfg $version with $python ($found) ..."
+    build
+    point "$data/current" "versions/${new##*/}"
+    ours || point "$link" "$data/current/bin/wslcfg"
+    sweep
+    rm -f "$log"
+    trap - EXIT INT TERM HUP
+    case $before in
+        '') say "Installed: $link" ;;
+        "wslcfg $version") say "wslcfg $version is installed anew: $link" ;;
+        *) say "$before is now wslcfg $version: $link" ;;
+    esac
+    case ":$PATH:" in
+        *":$bin:"*) ;;
+        *) say "$bin is not on your PATH. Run: $(path_line)" ;;
+    esac
+}
+
+# path_line: the exact line that puts ~/.local/bin on the PATH of this person's shell, now and later.
+path_line() {
+    shell=${SHELL:-} # not set under cron and in bare containers
+    # shellcheck disable=SC2016  # $HOME and $PATH are for the shell that reads the line later
+    case ${shell##*/} in
+        fish) printf 'fish_add_path %s' "$(quoted "$bin")" ;;
+        zsh) printf '%s' 'echo '\''export PATH="$HOME/.local/bin:$PATH"'\'' >> ~/.zshrc && exec zsh' ;;
+        *) printf '%s' 'echo '\''export PATH="$HOME/.local/bin:$PATH"'\'' >> ~/.bashrc && exec bash' ;;
+    esac
+}
+
+uninstall() {
+    if ours; then rm -f "$link"; elif [ -e "$link" ] || [ -L "$link" ]; then say "$link is not from this script and stays."; fi
+    had=''
+    [ ! -e "$data/versions" ] || had=yes
+    rm -rf "$data/versions" "$data/current" "$cache"
+    rm -f "$data"/install.*.log "$data"/current.[0-9]* "$state/host.json" 2>/dev/null
+    rmdir "$data" "$state" 2>/dev/null
+    if [ -n "$had" ]; then say 'wslcfg is removed.'; else say 'wslcfg was not installed here.'; fi
+    for kept in "$state" "$config" "$data"; do
+        [ ! -d "$kept" ] || say "Kept, with your backups, history or settings: $kept"
+    done
+    if on_wsl; then say 'The history of .wslconfig lies on the Windows side, in %LOCALAPPDATA%\wslcfg, and stays too.'; fi
+}
+
+# on_wsl: as wslcfg itself decides (wslcfg/machine/mounts.py). A container on WSL has the same kernel without being a distro.
+on_wsl() {
+    [ -z "${WSL_DISTRO_NAME:-}" ] || return 0
+    [ ! -e /run/WSL ] || return 0
+    case "$(cat /proc/sys/kernel/osrelease 2>/dev/null)" in
+        *[Mm]icrosoft*) [ ! -e /.dockerenv ] && [ ! -e /run/.containerenv ] ;;
+        *) return 1 ;;
+    esac
+}
+
+start() {
+    if on_wsl; then
+        if [ -t 0 ] && [ -t 1 ]; then exec "$link" setup; fi
+        say "Next, in a terminal: $link setup"
+    else
+        say 'This is not WSL, so here is the practice laptop (wslcfg demo):'
+        exec "$link" demo
+    fi
+}
+
+main() {
+    mode=install start=yes
+    for option in "$@"; do
+        case $option in
+            --no-start) start='' ;;
+            --uninstall) mode=uninstall ;;
+            --help | -h)
+                usage
+                exit 0
+                ;;
+            *) stop "'$option' is not an option of this script." "Run: sh install.sh --help" 2 ;;
+        esac
+    done
+    here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd) || exit 1
+    home=${HOME:-/nonexistent}
+    data=$(folder "${XDG_DATA_HOME:-}" "$home/.local/share")/wslcfg
+    state=$(folder "${XDG_STATE_HOME:-}" "$home/.local/state")/wslcfg
+    config=$(folder "${XDG_CONFIG_HOME:-}" "$home/.config")/wslcfg
+    cache=$(folder "${XDG_CACHE_HOME:-}" "$home/.cache")/wslcfg
+    bin=$home/.local/bin
+    link=$bin/wslcfg
+    if [ "$mode" = uninstall ]; then
+        uninstall
+    else
+        [ -f "$here/pyproject.toml" ] || stop "The source of wslcfg does not lie beside this script." "Run it from a clone: sh PATH-OF-THE-CLONE/install.sh"
+        install
+        [ -z "$start" ] || start
+    fi
+}
+
+main "$@"
