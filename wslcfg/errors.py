@@ -76,3 +76,7 @@ class Bug(WslcfgError):
 
     exit_code = 70
     code = "bug"
+
+
+class NotPrinted(Exception):
+    """stdout does not take the answer (a full disk behind `>`); the text is the system's reason. The gate's own business."""

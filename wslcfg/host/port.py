@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from wslcfg.model.record import NamedTuple
 
-@dataclass(frozen=True, slots=True)
-class Ran:
+
+class Ran(NamedTuple):
     """A finished child: exit code (negative: killed by that signal), stdout and stderr as bytes, decoded late.
 
     `failure` is '' when it ran; else why it did not: `missing`, `not-executable` (Exec format error, permission), `timeout`.
@@ -21,8 +21,7 @@ class Ran:
     failure: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Stat:
+class Stat(NamedTuple):
     """What lies at a path: `kind` is `file`, `folder`, `link` or `other`; `real` is the path with links resolved.
 
     `mode` holds permission bits; `links` the number of hard links; `writable` whether this process may write to it.
@@ -37,8 +36,7 @@ class Stat:
     writable: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Space:
+class Space(NamedTuple):
     """Room on the file system of a path, bytes."""
 
     total: int
@@ -70,7 +68,15 @@ class Host(Protocol):
     def space(self, path: str) -> Space | None:
         """Room on the file system that holds path or its nearest existing parent; None when it cannot be asked."""
 
-    def run(self, argv: Sequence[str], *, stdin: bytes | None = None, timeout_s: float = 10.0, cwd: str | None = None, env: dict[str, str] | None = None) -> Ran:
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        stdin: bytes | None = None,
+        timeout_s: float = 10.0,
+        cwd: str | None = None,
+        env: dict[str, str] | None = None,
+    ) -> Ran:
         """Run a child: no shell, its own process group, killed with its group at the time-out. Never raises for a child that fails."""
 
     def now(self) -> datetime:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
+
+from wslcfg.model.record import NamedTuple
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
 class Datum(Generic[T]):
     """A value with where it came from, or None with the reason why it is not known.
 
@@ -19,9 +19,22 @@ class Datum(Generic[T]):
         reason: for an unknown: one clause that fits after "unknown:". Empty when known.
     """
 
-    value: T | None
-    source: str = ""
-    reason: str = ""
+    __slots__ = ("reason", "source", "value")
+
+    # Written out, because Python 3.10 has no generic named tuple and a dataclass costs every command's start ten times as much.
+    def __init__(self, value: T | None, source: str = "", reason: str = "") -> None:
+        self.value = value
+        self.source = source
+        self.reason = reason
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Datum) and (self.value, self.source, self.reason) == (other.value, other.source, other.reason)
+
+    def __hash__(self) -> int:
+        return hash((self.source, self.reason))
+
+    def __repr__(self) -> str:
+        return f"Datum({self.value!r}, {self.source!r}, {self.reason!r})"
 
     @property
     def known(self) -> bool:
@@ -34,8 +47,7 @@ def unknown(reason: str) -> Datum[T]:
     return Datum(None, "", reason)
 
 
-@dataclass(frozen=True, slots=True)
-class Distribution:
+class Distribution(NamedTuple):
     """One registered distro as the registry (`HKCU\\…\\Lxss`) has it; `base_path` is a Windows path, `version` 1 or 2."""
 
     name: str
@@ -44,8 +56,7 @@ class Distribution:
     base_path: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class HostFacts:
+class HostFacts(NamedTuple):
     """The Windows side. Sizes in bytes; paths as Windows writes them.
 
     Attributes:
@@ -83,8 +94,7 @@ class HostFacts:
     taken_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class SwapArea:
+class SwapArea(NamedTuple):
     """One row of /proc/swaps; `kind` is `partition` or `file`, sizes in bytes."""
 
     path: str
@@ -93,8 +103,7 @@ class SwapArea:
     used: int
 
 
-@dataclass(frozen=True, slots=True)
-class VmFacts:
+class VmFacts(NamedTuple):
     """The running utility VM, from /proc and /sys. Sizes in bytes.
 
     Attributes:
@@ -115,8 +124,7 @@ class VmFacts:
     pressure: Datum[bool]
 
 
-@dataclass(frozen=True, slots=True)
-class DistroFacts:
+class DistroFacts(NamedTuple):
     """The distro this runs in.
 
     Attributes:
@@ -140,8 +148,7 @@ class DistroFacts:
     home: Datum[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(NamedTuple):
     """A resident service. Sizes in bytes.
 
     Attributes:
@@ -167,8 +174,7 @@ class Service:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(NamedTuple):
     """What a restart of WSL would stop: live agent sessions and containers, as counted from /proc; names for people."""
 
     agents: tuple[str, ...] = ()
@@ -176,13 +182,12 @@ class Work:
     distributions: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
+class Machine(NamedTuple):
     """Everything known of one machine at one time."""
 
     host: HostFacts
     vm: VmFacts
     distro: DistroFacts
     services: Datum[tuple[Service, ...]]
-    work: Work = field(default_factory=Work)
+    work: Work = Work()
     notes: tuple[str, ...] = ()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from wslcfg.model.record import NamedTuple
 
 # What has to happen before WSL reads the change: nothing, a new start of the distro, a new start of the VM.
 Restart = Literal["none", "distro", "vm"]
 
 
-@dataclass(frozen=True, slots=True)
-class KeyChange:
+class KeyChange(NamedTuple):
     """One setting: `old` and `new` as written in the file (raw text), None where it is not there. `why` is a sentence."""
 
     file: str
@@ -21,8 +21,7 @@ class KeyChange:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Repair:
+class Repair(NamedTuple):
     """A line that has to change so that a wanted setting takes effect (a dead duplicate, a key above every section), or that tidying mends.
 
     `old` and `new` are the line's text, None where a line is added or removed.
@@ -35,8 +34,7 @@ class Repair:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class FileChange:
+class FileChange(NamedTuple):
     """One file's whole change.
 
     Attributes:
@@ -62,8 +60,7 @@ class FileChange:
     mode: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Danger:
+class Danger(NamedTuple):
     """Something that needs `--accept ID`: `forbidden` ones cannot be accepted at all (WSL would not start)."""
 
     id: str
@@ -72,8 +69,7 @@ class Danger:
     forbidden: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """What would be done.
 
     Attributes:
@@ -82,6 +78,7 @@ class Plan:
         dangers: what must be accepted first.
         facts_digest: sha256 (hex) over the facts the plan was made from; '' when it rests on none.
         notes: sentences for the person.
+        back_to: for a rollback of everything the number of the generation it goes back to.
     """
 
     title: str
@@ -89,6 +86,7 @@ class Plan:
     dangers: tuple[Danger, ...] = ()
     facts_digest: str = ""
     notes: tuple[str, ...] = ()
+    back_to: int | None = None
 
     @property
     def changes(self) -> tuple[KeyChange, ...]:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from wslcfg.errors import WslcfgError
+from wslcfg.model.record import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """Something said to a person beside the data: `level` is `note` or `warning`."""
 
     level: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+def _nothing() -> str:
+    return ""
+
+
+class Result(NamedTuple):
     """What a command has to say.
 
     Attributes:
@@ -28,7 +30,7 @@ class Result:
     """
 
     data: dict[str, object]
-    text: Callable[[], str] = field(default=lambda: "")
+    text: Callable[[], str] = _nothing
     messages: tuple[Message, ...] = ()
     exit_code: int = 0
     errors: tuple[WslcfgError, ...] = ()

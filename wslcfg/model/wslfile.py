@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from wslcfg.model.record import NamedTuple
 
 Target = Literal["wslconfig", "wslconf"]
 # What an effective value can be: bytes and integers, booleans, enum names and text; None where it depends on a fact that is not known.
 Value = int | bool | str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+# Entry, Header and BadLine are named tuples: a file has thousands of them, and a frozen dataclass of this size costs ten times as much.
+class Entry(NamedTuple):
     """One `key = value` that WSL's grammar accepts, live or dead.
 
     Attributes:
         section, key: as written in the file (`WSL2`, `Memory`); section is '' above every header.
         name: what WSL looks up: `section.key` as WSL builds it (after a bad header it can be chopped).
-        setting: Microsoft's spelling of the setting it sets (`wsl2.memory`, also for an alias such as experimental.networkingMode); None when unknown.
+        setting: Microsoft's spelling of the setting it sets (`wsl2.memory`, also for an alias such as
+            experimental.networkingMode); None when unknown.
         value: the value after WSL's own unquoting, unescaping and trimming. A str of WSL's decoded characters.
-        line: the line number as WSL prints it. editor_line: as an editor counts (\\n, \\r\\n and lone \\r each one), from 1.
-        start, end: byte span of the whole statement in the file, without its line end (continuation lines included).
+        line: the line number as WSL prints it (of the last line of a continued one). editor_line: of its first line, as an editor
+            counts (\\n, \\r\\n and lone \\r each one), from 1.
+        start, end: byte span of the whole statement in the file: its indentation and trailing comment too, continuation lines included,
+            without its line end.
         key_start, key_end: byte span of the key. value_start, value_end: byte span of the raw value without the space
             around it and without a trailing comment (quotes and escapes included); empty span where the value is empty.
-        live: False when another entry of the same setting came first (`shadowed_by` is its editor line).
+        live: False when another entry of the same setting came first (`shadowed_by` is its editor line). True for unknown keys.
     """
 
     section: str
@@ -43,8 +47,7 @@ class Entry:
     shadowed_by: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """One `[section]` that WSL accepts. `start`..`end` is its byte span without the line end."""
 
     name: str
@@ -53,9 +56,16 @@ class Header:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class BadLine:
-    """A line that WSL's grammar throws away. `problem` is one of `key`, `section`, `expected-]`, `expected-eol`, `expected-=`, `escape`, `quote`."""
+class BadLine(NamedTuple):
+    """A line that WSL's grammar throws away.
+
+    Attributes:
+        problem: one of `key`, `section`, `expected-]`, `expected-eol`, `expected-=`, `escape`, `quote`.
+        line, editor_line, start, end: as in Entry. text: what stands there, decoded for reading.
+        name: what WSL would have looked up (`section.key`) where the line got as far as its key, else ''.
+        char: the character behind the backslash, for `escape`.
+        value_start: byte offset of the raw value where the line got as far as that, else -1.
+    """
 
     problem: str
     line: int
@@ -63,21 +73,25 @@ class BadLine:
     start: int
     end: int
     text: str
+    name: str = ""
+    char: str = ""
+    value_start: int = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
+class Scan(NamedTuple):
     """What WSL's grammar makes of one file.
 
     Attributes:
         raw: the bytes scanned. target: which of the two files. path: how WSL's warnings name it.
         encoding: `utf8`, `utf8-bom`, `utf16le-bom`, `utf16be-bom` (not opened by WSL), `bytes` (wsl.conf).
-        newline: the line end a new line should get: `\\r\\n` or `\\n`, after the file's majority (empty file: `\\r\\n` for .wslconfig, `\\n` for wsl.conf).
+        newline: the line end a new line should get: `\\r\\n` or `\\n`, after the file's majority (empty file: `\\r\\n`
+            for .wslconfig, `\\n` for wsl.conf).
         parts: all entries, headers and bad lines in file order.
-        syntax: (position in `parts` order, text) is not kept apart: `warnings` holds WSL's English text of the *grammar* in the order
-            WSL prints them, interleaved later with the value warnings by `effective`.
+        warnings: WSL's English texts of the *grammar* (bad lines, unknown and duplicated keys, a file it cannot open) in WSL's order;
+            `effective` walks `parts` again and has them with the value warnings between them.
         aborted: wsl.conf only: the grammar stopped at the first error. opened: False when WSL cannot open the file at all.
         read_end: byte offset where WSL stops reading (Ctrl-Z, a broken UTF-8 tail); len(raw) normally.
+        broken: reading stopped there because of broken UTF-8 at the end of one of the 2048-byte pieces WSL reads, not because of a Ctrl-Z.
     """
 
     raw: bytes
@@ -90,6 +104,7 @@ class Scan:
     aborted: bool
     opened: bool
     read_end: int
+    broken: bool = False
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -97,8 +112,7 @@ class Scan:
         return tuple(part for part in self.parts if isinstance(part, Entry))
 
 
-@dataclass(frozen=True, slots=True)
-class HostView:
+class HostView(NamedTuple):
     """The facts of the host that WSL's own arithmetic uses.
 
     Attributes:
@@ -115,8 +129,7 @@ class HostView:
     x64: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Effective:
+class Effective(NamedTuple):
     """What WSL will use.
 
     Attributes:
