@@ -1,0 +1,187 @@
+"""Look: the plan that leads back to an older generation, of everything or of one key. It writes nothing; `run.apply` carries it out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from wslcfg.apply.generation import Generation, Record, identity
+from wslcfg.apply.generations import Store, elsewhere
+from wslcfg.apply.key_diff import key_changes, key_edit
+from wslcfg.apply.recover import where
+from wslcfg.errors import Refused
+from wslcfg.host.atomic import digest
+from wslcfg.host.port import Host
+from wslcfg.model.plan import FileChange, Plan
+from wslcfg.model.record import NamedTuple
+from wslcfg.wslconf.keys import find, split
+
+
+class Step(NamedTuple):
+    """One file's part in one generation."""
+
+    generation: Generation
+    record: Record
+
+
+# All steps of one file, oldest first, only those whose bytes came to lie on the machine.
+Trail = list[Step]
+
+
+def back_to(store: Store, host: Host, number: int | None = None, key: str | None = None) -> Plan:
+    """The plan that brings back what a generation left: every file of this distro and every shared one as they were then.
+
+    Args:
+        store: the history.
+        host: the machine, read only.
+        number: the generation; None is the one before the live one, so that repeated rollbacks go further back each time. Where a file
+            was edited since the last generation, None undoes that edit. With a key None is the newest generation where its value was another.
+        key: only this setting (`wsl2.memory`, `wsl.conf:boot.systemd`); the rest of its file stays as it is now.
+
+    Returns: a plan without files when all is so already.
+
+    Raises:
+        Refused: no such generation, none before the live one, an unknown key, a generation about another distro's files.
+        Unreadable: the bytes of that time are damaged.
+    """
+    trails = _trails(store)
+    if key is not None:
+        return _one_key(store, host, trails, number, key)
+    target = _before_live(store, host, trails) if number is None else number
+    chosen = _usable(store, target)
+    files = [change for trail in trails.values() if (change := _restore(store, host, trail, target)) is not None]
+    notes = [
+        f"Generation {generation.number} is about {record.label} of {generation.distro}; that stays as it is."
+        for generation in store.all().generations
+        if generation.number > target and generation.in_effect
+        for record in generation.records
+        if not _ours(store, generation, record)
+    ]
+    if chosen.state == "bad":
+        notes.append(f"Generation {target} failed its check after a restart.")
+    return Plan(f"rollback to {target}", tuple(files), notes=tuple(notes), back_to=target)
+
+
+def live(store: Store, host: Host) -> tuple[Generation | None, tuple[str, ...]]:
+    """The generation that the files hold now (a rollback stands for itself), and the labels of files that were changed since."""
+    trails = _trails(store)
+    newest = max((trail[-1].generation for trail in trails.values()), key=lambda item: item.number, default=None)
+    return newest, tuple(trail[-1].record.label for trail in trails.values() if _drifted(store, host, trail))
+
+
+def text_at(store: Store, generation: Generation, label: str) -> bytes | None:
+    """The bytes of a file as that generation left it, for `history diff`; None where it was absent.
+
+    Raises:
+        Refused: no generation says anything of that file. Unreadable: its bytes are damaged.
+    """
+    for trail in _trails(store).values():
+        if trail[-1].record.label == label:
+            step, side = _at(trail, generation.number)
+            return store.bytes_of(step.generation, step.record, side)
+    raise Refused(f"History has nothing about {label}.", "See wslcfg history for the files that it knows.", code="no-history")
+
+
+def _trails(store: Store) -> dict[tuple[str, str], Trail]:
+    trails: dict[tuple[str, str], Trail] = {}
+    for generation in store.all().generations:
+        for record in generation.records:
+            if generation.in_effect and _ours(store, generation, record):
+                name = identity(record.label, record.path, shared=record.shared, distro=generation.distro)
+                trails.setdefault(name, []).append(Step(generation, record))
+    return trails
+
+
+def _ours(store: Store, generation: Generation, record: Record) -> bool:
+    return record.shared or generation.distro == store.homes.distro
+
+
+def _usable(store: Store, number: int) -> Generation:
+    """The generation, provided that it was carried out and is about a file that we may restore."""
+    chosen = store.get(number)
+    if not any(_ours(store, chosen, record) for record in chosen.records):
+        raise elsewhere(chosen, chosen.records[0])
+    if not chosen.in_effect:
+        hint = "Choose another one from wslcfg history."
+        raise Refused(f"Generation {number} was never carried out (it is {chosen.state}).", hint, code="not-in-effect")
+    return chosen
+
+
+def _before_live(store: Store, host: Host, trails: dict[tuple[str, str], Trail]) -> int:
+    """The number that a plain `rollback` means."""
+    ours = {step.generation.number: step.generation for trail in trails.values() for step in trail}
+    if not ours:
+        raise Refused("There is nothing to go back to: wslcfg has not changed anything here.", "See wslcfg history.", code="no-generation")
+    newest = ours[max(ours)]
+    if any(_drifted(store, host, trail) for trail in trails.values()):
+        return newest.number
+    position = newest.number
+    # A rollback stands where it went back to, else two of them in a row would only swap.
+    while position in ours and (went := ours[position].back_to) is not None:
+        position = went
+    older = [number for number in ours if number < position]
+    if not older:
+        hint = "wslcfg history shows them all; name one to go forward again."
+        raise Refused(f"Generation {position} is the oldest; there is none before it.", hint, code="no-generation")
+    return max(older)
+
+
+def _drifted(store: Store, host: Host, trail: Trail) -> bool:
+    record = trail[-1].record
+    return digest(host.read(where(store, record))) != (record.after or "")
+
+
+def _at(trail: Trail, number: int) -> tuple[Step, str]:
+    """Which bytes a file held when the generation of that number was live: (step, `after` or `before`)."""
+    until = [step for step in trail if step.generation.number <= number]
+    if until:
+        return until[-1], "after"
+    # The file came into history later: what the first step found is what was there all the time.
+    return trail[0], "before"
+
+
+def _restore(store: Store, host: Host, trail: Trail, number: int) -> FileChange | None:
+    """One file's change back to that generation, None when it is so already."""
+    step, side = _at(trail, number)
+    record = trail[-1].record
+    wanted = store.bytes_of(step.generation, step.record, side)
+    path = where(store, record)
+    now = host.read(path)
+    if now == wanted:
+        return None
+    mode = step.record.after_mode if side == "after" else step.record.before_mode
+    there = host.stat(path)
+    # Modes mean nothing on a Windows drive, and a mode that is right needs no chmod.
+    keep = mode is None or record.shared or (there is not None and there.mode == mode)
+    keys = key_changes(record.label, now, wanted, f"as in generation {number}")
+    return FileChange(record.label, path, now, wanted, keys, (), record.restart, record.shared, record.as_root, None if keep else mode)
+
+
+def _one_key(store: Store, host: Host, trails: dict[tuple[str, str], Trail], number: int | None, key: str) -> Plan:
+    target, name = split(key)
+    setting = find(name, target)
+    if setting is None:
+        raise Refused(f"WSL knows no setting '{name}' in {_LABELS[target]}.", "wslcfg explain lists the settings.", code="unknown-key")
+    trail = next((steps for steps in trails.values() if steps[-1].record.label in {_LABELS[target], target}), None)
+    if trail is None:
+        raise Refused(f"History has nothing about {_LABELS[target]}.", "wslcfg has not changed it yet.", code="no-generation")
+    record = trail[-1].record
+    path = where(store, record)
+    now = host.read(path)
+    chosen = _usable(store, number) if number is not None else None
+    for step, side in [_at(trail, chosen.number)] if chosen is not None else _backwards(trail):
+        old = store.bytes_of(step.generation, step.record, side)
+        edited = key_edit(target, setting, now, old, record.label, f"as in generation {step.generation.number}")
+        if edited is not None:
+            raw, keys, repairs = edited
+            change = FileChange(record.label, path, now, raw, keys, repairs, record.restart, record.shared, record.as_root)
+            return Plan(f"rollback {setting.name} to {step.generation.number}", (change,))
+    what = f"was so in generation {number} too" if number is not None else "never had another value in the history"
+    return Plan(f"rollback {setting.name}", (), notes=(f"{setting.name} {what}; nothing to do.",))
+
+
+def _backwards(trail: Trail) -> Sequence[tuple[Step, str]]:
+    """Every state a file had, newest first, down to the one that was found."""
+    return [*((step, "after") for step in reversed(trail)), (trail[0], "before")]
+
+
+_LABELS = {"wslconfig": ".wslconfig", "wslconf": "/etc/wsl.conf"}
