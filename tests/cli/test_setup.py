@@ -1,0 +1,206 @@
+"""The wizard: its questions in order with a way back, leaving it leaves no trace, and a person at a real terminal."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Asked, Call, Laptop
+from wslcfg.ui.ask import Back, Choice
+
+Machines = Callable[..., Laptop]
+ROOT = Path(__file__).parents[2]
+
+
+class Script:
+    """Answers from a list: a value, True or False, Back, or an exception to raise; '' takes the default. Notes what was asked."""
+
+    def __init__(self, *answers: object) -> None:
+        self.answers = list(answers)
+        self.asked: list[str] = []
+
+    def _next(self, question: str, default: object) -> object:
+        self.asked.append(question)
+        answer = self.answers.pop(0)
+        if isinstance(answer, type) and issubclass(answer, BaseException):
+            raise answer
+        return default if answer == "" else answer
+
+    def choose(self, question: str, choices: Sequence[Choice], *, default: str, flag: str, back: bool = False) -> str:
+        """One of the choices; Back only where it is offered."""
+        assert default in {choice.value for choice in choices}
+        assert back or self.answers[0] is not Back, f"no way back from: {question}"
+        return str(self._next(question, default))
+
+    def confirm(self, question: str, *, default: bool, flag: str) -> bool:
+        """Yes or no."""
+        return bool(self._next(question, default))
+
+    def text(self, question: str, *, default: str, flag: str, check: Callable[[str], str | None], back: bool = False) -> str:
+        """A line; asked again as long as the check complains."""
+        assert back or self.answers[0] is not Back, f"no way back from: {question}"
+        while (complaint := check(answer := str(self._next(question, default)))) is not None:
+            self.asked.append(complaint)
+        return answer
+
+
+@pytest.fixture
+def person(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Script]:
+    """Put a scripted person at the terminal."""
+
+    def _person(*answers: object) -> Script:
+        script = Script(*answers)
+        monkeypatch.setattr("wslcfg.ui.ask.somebody", lambda **_: script)
+        return script
+
+    return _person
+
+
+def test_every_default(laptop: Machines, call: Call, person: Callable[..., Script]) -> None:
+    """Enter to everything writes what `plan` proposes, and says what comes next."""
+    machine, script = laptop(), person("", "", "", "")
+    said = call("setup", *machine.flags)
+    assert said.code == 0
+    assert len(script.asked) == 4
+    assert b"memory=10GB" in machine.wslconfig.read_bytes()
+    assert "+swap=8GB" in said.err
+    assert "wsl --shutdown" in said.err + said.out
+
+
+def test_there_and_back(laptop: Machines, call: Call, person: Callable[..., Script]) -> None:
+    """Back leads to the question before, and the answer given then counts."""
+    machine, script = laptop(), person("light", "3", Back, Back, "heavy", "1", "swap-first", "")
+    assert call("setup", *machine.flags).code == 0
+    assert [question.split()[1] for question in script.asked[:6]] == ["is", "many", "way?", "many", "is", "many"]
+    raw = machine.wslconfig.read_bytes()
+    assert b"memory=8gb" in raw
+    assert b"swap=8GB" in raw
+
+
+def test_flags_are_answers(laptop: Machines, call: Call, person: Callable[..., Script]) -> None:
+    """A question that a flag answers is not asked."""
+    machine, script = laptop(), person("")
+    assert call("setup", "swap-first", "--windows-use", "light", "--sessions", "1", *machine.flags).code == 0
+    assert script.asked == ["Write this?"]
+
+
+@pytest.mark.parametrize("at", range(4))
+def test_leaving(at: int, laptop: Machines, call: Call, person: Callable[..., Script]) -> None:
+    """Ctrl-C at any question is 130 and leaves nothing behind."""
+    machine = laptop()
+    before = machine.tree()
+    person(*[""] * at, KeyboardInterrupt)
+    assert call("setup", *machine.flags).code == 130
+    assert machine.tree() == before
+
+
+def test_no(laptop: Machines, call: Call, person: Callable[..., Script]) -> None:
+    """A no to the diff is 3 and leaves nothing behind; so is a no to a danger."""
+    machine = laptop()
+    before = machine.tree()
+    person("", "", "", False)
+    assert call("setup", *machine.flags).code == 3
+    person(False)
+    assert call("set", "wsl2.memory=15GB", *machine.flags).code == 3
+    person(True, False)
+    assert call("set", "wsl2.memory=15GB", *machine.flags).code == 3
+    assert machine.tree() == before
+    person(True, True)
+    assert call("set", "wsl2.memory=15GB", *machine.flags).code == 0
+
+
+def test_yes(laptop: Machines, asked: Asked) -> None:
+    """`--yes` takes every default without a question, and a second run has nothing to do."""
+    machine = laptop()
+    data = asked("setup", "--yes", *machine.flags)["data"]
+    assert (data["changed"], data["profile"]) == (True, "balanced")
+    assert data["next"]
+    assert asked("setup", "--yes", *machine.flags)["data"]["changed"] is False
+
+
+def test_nobody_there(laptop: Machines, call: Call) -> None:
+    """Without a terminal: 7, two lines, the flags that answer, no trace."""
+    machine = laptop()
+    before = machine.tree()
+    said = call("setup", *machine.flags)
+    assert (said.code, said.out, len(said.err.splitlines())) == (7, "", 2)
+    assert "--windows-use" in said.err
+    assert "--yes" in said.err
+    assert machine.tree() == before
+
+
+def test_ram_that_nobody_knows(laptop: Machines, asked: Asked, call: Call, person: Callable[..., Script]) -> None:
+    """Where Windows does not tell its RAM the wizard asks, and --yes needs --host-ram."""
+    machine = laptop("no-interop")
+    answer = asked("setup", "--yes", *machine.flags)
+    assert answer["exit_code"] == 7
+    assert "--host-ram" in answer["errors"][0]["hint"]
+    assert asked("setup", "--yes", "--host-ram", "16GB", "--dry-run", *machine.flags)["exit_code"] == 0
+    script = person("lots", "1", "16GB", "", "", "", "")
+    assert call("setup", *machine.flags).code == 0
+    assert "RAM" in script.asked[0]
+
+
+def _terminal(words: Sequence[str], keys: bytes, steps: Sequence[str], seconds: float = 60) -> tuple[int, str]:
+    """Run wslcfg on a pseudo-terminal; after each step's text has come, send the keys. The exit code (-9: too late) and all that was shown."""
+    leader, follower = pty.openpty()
+    env = os.environ | {"TERM": "xterm-256color", "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8", "COLUMNS": "100", "LINES": "40"}
+    child = subprocess.Popen(
+        [sys.executable, "-m", "wslcfg", *words], stdin=follower, stdout=follower, stderr=follower, env=env, start_new_session=True
+    )
+    os.close(follower)
+    shown, waiting, end = b"", list(steps), time.monotonic() + seconds
+    while time.monotonic() < end:
+        ready, _, _ = select.select([leader], [], [], 0.2)
+        if ready:
+            try:
+                chunk = os.read(leader, 65536)
+            except OSError:
+                break
+            shown += chunk
+            if b"\x1b[6n" in chunk:
+                os.write(leader, b"\x1b[1;1R")  # where the cursor is: a terminal answers, and questionary waits for it
+            if waiting and waiting[0].encode() in shown:
+                waiting.pop(0)
+                time.sleep(0.2)
+                os.write(leader, keys)
+        elif child.poll() is not None:
+            break
+    os.close(leader)
+    if child.poll() is None:
+        time.sleep(0.3)
+    code = child.poll()
+    if code is None:
+        child.send_signal(signal.SIGKILL)
+        code = child.wait()
+    return code, shown.decode("utf-8", "replace")
+
+
+@pytest.mark.slow
+def test_at_a_real_terminal(laptop: Machines) -> None:
+    """A person who presses Enter four times has the file that `plan` proposed."""
+    machine = laptop()
+    code, shown = _terminal(["setup", *machine.flags], b"\r", ["How is Windows used", "How many agent", "Which way", "Write this?"])
+    assert code == 0, shown
+    assert b"memory=10GB" in machine.wslconfig.read_bytes()
+    assert "Traceback" not in shown
+
+
+@pytest.mark.slow
+def test_ctrl_c_at_a_real_terminal(laptop: Machines) -> None:
+    """Ctrl-C at the first question ends with 130, says so, and leaves nothing behind."""
+    machine = laptop()
+    before = machine.tree()
+    code, shown = _terminal(["setup", *machine.flags], b"\x03", ["How is Windows used"])
+    assert code == 130, shown
+    assert "Interrupted." in shown
+    assert machine.tree() == before

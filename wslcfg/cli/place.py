@@ -1,0 +1,127 @@
+"""Where the person's files and history lie, as one value that commands share. Looks at no more of the machine than that needs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from wslcfg.apply.homes import Homes
+from wslcfg.errors import Refused, WslcfgError
+from wslcfg.host.port import Host
+from wslcfg.host.recorded import RecordedHost
+from wslcfg.host.winpath import to_linux, to_windows
+from wslcfg.machine.distro import look_distro
+from wslcfg.machine.look import local_folder, profile_folder
+from wslcfg.machine.memory import look_vm
+from wslcfg.machine.mounts import look_mounts
+from wslcfg.machine.windows import look_host
+from wslcfg.model.facts import Machine, unknown
+from wslcfg.model.record import NamedTuple
+from wslcfg.model.wslfile import HostView, Target
+from wslcfg.plan.labels import LABELS
+
+
+class Place(NamedTuple):
+    r"""The person's files and history.
+
+    Attributes:
+        wslconfig: `.wslconfig` as this Linux sees it. windows_wslconfig: as Windows writes it (`C:\Users\ana\.wslconfig`).
+        wslconf: `/etc/wsl.conf`. homes: where history lives.
+    """
+
+    wslconfig: str
+    windows_wslconfig: str
+    wslconf: str
+    homes: Homes
+
+    def path(self, target: Target) -> str:
+        """The path of one of the two files."""
+        return self.wslconfig if target == "wslconfig" else self.wslconf
+
+
+def glance(host: Host) -> Machine:
+    """The machine without its services and what runs on it: enough to find the files, and quick."""
+    return Machine(host=look_host(host), vm=look_vm(host), distro=look_distro(host), services=unknown("not looked at"))
+
+
+def settle(host: Host, machine: Machine) -> Place:
+    """Find the files and the history.
+
+    Raises:
+        Unreachable: not WSL, no Windows drive mounted, or the profile folder is not known (see `machine.look.require_windows`).
+    """
+    folder = profile_folder(host, machine)
+    local = local_folder(host, machine)
+    mounts = look_mounts(host)
+    wslconfig = f"{folder}/.wslconfig"
+
+    def windows_of(path: str) -> str | None:
+        try:
+            return to_windows(seen_path(host, path), mounts)
+        except Refused:
+            return None
+
+    homes = Homes(
+        local=real_path(host, state_folder(host)),
+        shared=real_path(host, f"{local}/wslcfg"),
+        distro=machine.distro.name.value or "linux",
+        user=machine.distro.user.value or "",
+        shared_windows=to_windows(f"{local}/wslcfg", mounts),
+        windows_of=windows_of,
+        paths={LABELS["wslconfig"]: wslconfig},
+    )
+    return Place(wslconfig, to_windows(wslconfig, mounts), "/etc/wsl.conf", homes)
+
+
+def state_folder(host: Host) -> str:
+    """`$XDG_STATE_HOME/wslcfg`; a relative XDG_STATE_HOME does not count, as its specification says."""
+    stated = host.env("XDG_STATE_HOME") or ""
+    base = stated if stated.startswith("/") else f"{host.env('HOME') or os.path.expanduser('~')}/.local/state"
+    return f"{base}/wslcfg"
+
+
+def config_folder(host: Host) -> str:
+    """`$XDG_CONFIG_HOME/wslcfg`."""
+    stated = host.env("XDG_CONFIG_HOME") or ""
+    base = stated if stated.startswith("/") else f"{host.env('HOME') or os.path.expanduser('~')}/.config"
+    return f"{base}/wslcfg"
+
+
+def real_path(host: Host, path: str) -> str:
+    """Where a path of the host lies on this disk: a recorded machine keeps what is written below its overlay."""
+    return f"{host.overlay}/files{path}" if isinstance(host, RecordedHost) else path
+
+
+def seen_path(host: Host, path: str) -> str:
+    """The opposite of `real_path`."""
+    if isinstance(host, RecordedHost):
+        inside = f"{host.overlay}/files"
+        return path[len(inside) :] if path.startswith(inside + "/") else path
+    return path
+
+
+def view_of(machine: Machine) -> HostView:
+    """The facts that WSL's own arithmetic uses."""
+    host = machine.host
+    return HostView(
+        ram=host.ram.value,
+        processors=host.processors.value,
+        policies=tuple(sorted((host.policies.value or {}).items())),
+        windows11=host.build.value is None or host.build.value >= 22000,
+        x64=host.architecture.value in (None, "x64"),
+    )
+
+
+def existence(host: Host, machine: Machine) -> Callable[[str], bool | None] | None:
+    """Answers whether a Windows path is there, None where nobody could look; no answer at all where this is not WSL."""
+    if not machine.distro.is_wsl:
+        return None
+    mounts = look_mounts(host)
+
+    def exists(path: str) -> bool | None:
+        try:
+            return host.stat(to_linux(path, mounts)) is not None
+        except WslcfgError:  # an unmounted drive, a network path, a text that is no path
+            return None
+
+    return exists

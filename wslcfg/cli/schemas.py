@@ -1,0 +1,249 @@
+"""JSON Schemas of every command's `data`, written out so that scripts can rely on them; tests hold them against real output.
+
+Keys may be added later, so no schema forbids unknown ones; those named here stay.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+Schema = dict[str, Any]
+
+TEXT: Schema = {"type": "string"}
+FLAG: Schema = {"type": "boolean"}
+COUNT: Schema = {"type": "integer"}
+TIME: Schema = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$", "description": "RFC 3339, UTC"}
+ANY: Schema = {}
+
+
+def size(what: str = "") -> Schema:
+    """Bytes, never negative."""
+    return {"type": "integer", "minimum": 0, "description": f"bytes{': ' + what if what else ''}"}
+
+
+def maybe(schema: Schema) -> Schema:
+    """The schema, or null."""
+    kind = schema.get("type")
+    if isinstance(kind, str) and "enum" not in schema:
+        return {**schema, "type": [kind, "null"]}
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def listed(schema: Schema) -> Schema:
+    """A list of such items."""
+    return {"type": "array", "items": schema}
+
+
+def one_of(*words: str) -> Schema:
+    """One of these words."""
+    return {"type": "string", "enum": list(words)}
+
+
+def shape(**properties: Schema) -> Schema:
+    """An object with at least these keys."""
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def datum(schema: Schema) -> Schema:
+    """A fact: a value with its source, or null with its reason."""
+    return {
+        "anyOf": [
+            {"type": "object", "properties": {"value": schema, "source": TEXT}, "required": ["value", "source"]},
+            {"type": "object", "properties": {"value": {"type": "null"}, "reason": TEXT}, "required": ["value", "reason"]},
+        ]
+    }
+
+
+KEY_CHANGE = shape(file=TEXT, section=TEXT, key=TEXT, old=maybe(TEXT), new=maybe(TEXT), why=TEXT)
+REPAIR = shape(file=TEXT, line=COUNT, old=maybe(TEXT), new=maybe(TEXT), why=TEXT)
+DANGER = shape(id=TEXT, message=TEXT)
+RESTART = one_of("none", "distro", "vm")
+FINDING = shape(id=TEXT, level=one_of("error", "warning", "info"), line=maybe(COUNT), key=maybe(TEXT), message=TEXT, fix=maybe(TEXT))
+WRITTEN = shape(
+    changed=FLAG,
+    generation=maybe(COUNT),
+    changes=listed(KEY_CHANGE),
+    repairs=listed(REPAIR),
+    diff=TEXT,
+    backup=maybe(TEXT),
+    windows_backup=maybe(TEXT),
+    restart_needed=FLAG,
+    restart=RESTART,
+)
+# With --file there is no generation: the file is edited in place.
+EDITED = {"anyOf": [WRITTEN, shape(changed=FLAG, changes=listed(KEY_CHANGE), repairs=listed(REPAIR), diff=TEXT)]}
+SERVICE = shape(
+    name=TEXT,
+    unit=maybe(TEXT),
+    current=maybe(size()),
+    peak=maybe(size()),
+    budget=maybe(size()),
+    planned=size("what sizing counts"),
+    how=TEXT,
+    processes=COUNT,
+    running=FLAG,
+)
+GENERATION = shape(
+    number=COUNT,
+    id=TEXT,
+    kind=one_of("found", "foreign", "apply", "rollback"),
+    state=one_of("pending", "candidate", "written", "abandoned", "undone", "good", "bad"),
+    made_at=TIME,
+    title=TEXT,
+    command=TEXT,
+    distro=TEXT,
+    writer=maybe(TEXT),
+    files=listed(shape(file=TEXT, path=TEXT, before=maybe(TEXT), after=maybe(TEXT))),
+    changes=listed(KEY_CHANGE),
+)
+SIZING = shape(
+    default_memory=size(),
+    default_swap=size(),
+    memory={**maybe(size()), "description": "bytes; null: leave the key out"},
+    swap=maybe(size()),
+    windows_reserve=size(),
+    demand=size(),
+    cap=size(),
+    feasible=FLAG,
+    session_max=size(),
+    session_high={**maybe(size()), "description": "bytes; null: MemoryHigh is off"},
+    session_swap=size(),
+    slice_max=size(),
+)
+_HOST = (
+    "ram", "ram_free", "windows_in_use", "page_total", "page_free", "processors", "build", "ubr", "disk_total", "disk_free",
+)  # fmt: skip
+_HOST_TEXTS = ("version", "architecture", "profile", "local_appdata", "temp", "system_drive", "wsl_version")
+FACTS = shape(
+    host=shape(
+        **{name: datum(COUNT) for name in _HOST},
+        **{name: datum(TEXT) for name in _HOST_TEXTS},
+        policies=datum({"type": "object"}),
+        distributions=datum({"type": "array"}),
+        how=TEXT,
+        taken_at=TIME,
+    ),
+    vm=shape(
+        memory_total=datum(COUNT),
+        memory_available=datum(COUNT),
+        swap_total=datum(COUNT),
+        swap_free=datum(COUNT),
+        processors=datum(COUNT),
+        kernel=datum(TEXT),
+        boot_id=datum(TEXT),
+        started_at=datum(TIME),
+        cgroup_layout=datum(TEXT),
+        swap_areas=listed(shape(path=TEXT, kind=TEXT, size=size(), used=size())),
+    ),
+    distro=shape(
+        is_wsl=FLAG, name=datum(TEXT), os_name=datum(TEXT), systemd=datum(FLAG), cron=datum(TEXT), interop=datum(TEXT), user=datum(TEXT)
+    ),
+    services=datum(listed(SERVICE)),
+    work=shape(agents=listed(TEXT), containers=listed(TEXT), distributions=listed(TEXT)),
+)
+STATUS = shape(
+    settings=listed(
+        shape(
+            setting=TEXT,
+            base=maybe(TEXT),
+            actual=maybe(TEXT),
+            effective=ANY,
+            target=maybe(TEXT),
+            running=maybe(COUNT),
+            foreign=FLAG,
+            differs=FLAG,
+        )
+    ),
+    restart_pending=FLAG,
+    generation=maybe(GENERATION),
+    changed_since=listed(TEXT),
+)
+PROFILE_VALUE = shape(table=TEXT, key=TEXT, value=ANY, profile=TEXT, file=TEXT, line=COUNT)
+
+# By the command's full name, as the envelope's `command` has it. `history` and `explain` answer in several shapes.
+DATA: dict[str, Schema] = {
+    "setup": WRITTEN,
+    "demo": shape(scenario=TEXT, steps=listed(shape(command=TEXT, exit_code=COUNT, data={"type": "object"})), bytes_restored=FLAG),
+    "facts": FACTS,
+    "plan": shape(
+        machine={"type": "object"},
+        sizing=SIZING,
+        reasons=listed(shape(number=TEXT, because=TEXT)),
+        changes=listed(KEY_CHANGE),
+        diff=TEXT,
+        needs_restart=FLAG,
+        restart=RESTART,
+        dangers=listed(DANGER),
+    ),
+    "apply": WRITTEN,
+    "rollback": WRITTEN,
+    "status": STATUS,
+    "history": {
+        "anyOf": [
+            shape(generations=listed(GENERATION), changed_since=listed(TEXT), problems=listed(TEXT)),
+            {"allOf": [GENERATION, shape(diff=TEXT)]},
+            {"type": "object", "properties": {"from": COUNT, "to": COUNT, "diff": TEXT}, "required": ["from", "to", "diff"]},
+            shape(removed=listed(COUNT)),
+        ]
+    },
+    "get": shape(key=TEXT, raw=maybe(TEXT), effective=ANY, line=maybe(COUNT), origin=one_of("file", "default")),
+    "set": EDITED,
+    "unset": EDITED,
+    "lint": {
+        "anyOf": [
+            shape(
+                target=one_of("wslconfig", "wslconf"),
+                encoding=TEXT,
+                defaults_for=shape(host_ram=maybe(size()), processors=maybe(COUNT)),
+                effective={"type": "object"},
+                wsl_warnings=listed(TEXT),
+                fatal=maybe(TEXT),
+                parse_aborted=FLAG,
+                findings=listed(FINDING),
+            ),
+            EDITED,
+        ]
+    },
+    "explain": {
+        "anyOf": [
+            shape(settings=listed(shape(key=TEXT, type=TEXT))),
+            shape(
+                name=TEXT,
+                type=TEXT,
+                file=TEXT,
+                meaning=TEXT,
+                default=ANY,
+                default_text=TEXT,
+                source=TEXT,
+                raw=maybe(TEXT),
+                line=maybe(COUNT),
+                effective=ANY,
+            ),
+        ]
+    },
+    "profile list": shape(
+        profiles=listed(shape(name=TEXT, own=FLAG, description=TEXT, chain=listed(TEXT), problem=maybe(TEXT))), folder=TEXT
+    ),
+    "profile show": shape(name=TEXT, description=TEXT, chain=listed(TEXT), values=listed(PROFILE_VALUE)),
+    "profile check": shape(profiles=listed(shape(profile=TEXT, mistakes=listed(shape(message=TEXT, hint=TEXT))))),
+    "profile save": shape(changed=FLAG, path=TEXT, text=TEXT),
+    "completion": shape(shell=TEXT, script=TEXT, place=TEXT),
+    "schema": {"type": "object", "description": "a JSON Schema"},
+}
+
+MESSAGE = shape(level=one_of("note", "warning"), text=TEXT)
+ERROR = shape(code=TEXT, message=TEXT, hint=TEXT)
+
+
+def envelope(command: str) -> Schema:
+    """The schema of the whole answer of a command; on failure `data` is empty."""
+    whole = shape(
+        schema={"const": "wslcfg/1"},
+        command={"const": command},
+        ok=FLAG,
+        exit_code=COUNT,
+        data={"anyOf": [DATA[command], {"type": "object", "maxProperties": 0}]},
+        messages=listed(MESSAGE),
+        errors=listed(ERROR),
+    )
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"wslcfg {command} --json", **whole}

@@ -1,0 +1,107 @@
+"""`wslcfg status`: per setting what wslcfg wrote last, what the file says now, what runs, what the profile wants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from wslcfg.apply.generations import Store
+from wslcfg.apply.rollback import live, text_at
+from wslcfg.cli.history import as_data as generation_data
+from wslcfg.cli.place import glance, settle, view_of
+from wslcfg.cli.proposing import Answers, load_profile, look_whole, proposal_for
+from wslcfg.cli.shared import Flags, open_host
+from wslcfg.errors import WslcfgError
+from wslcfg.model.result import Message, Result
+from wslcfg.model.size import human
+from wslcfg.model.wslfile import Target
+from wslcfg.plan.labels import LABELS
+from wslcfg.plan.status import Row, as_dict
+from wslcfg.plan.status import status as compare
+from wslcfg.ui.tables import table
+from wslcfg.ui.words import ago
+from wslcfg.wslconf.effective import effective
+from wslcfg.wslconf.scan import scan
+
+
+def run_status(given: Flags, profile: str, *, check: bool) -> Result:
+    """Show base, actual and target per setting, what the VM really has, and whether a restart is pending."""
+    host = open_host(given)
+    machine = look_whole(host) if profile else glance(host)
+    place = settle(host, machine)
+    store = Store(place.homes)
+    newest, drifted = live(store, host)
+    messages: list[Message] = []
+    wanted: dict[Target, Mapping[str, str | None]] = {}
+    if profile:
+        proposal = proposal_for(host, machine, load_profile(host, profile), Answers())
+        wanted = {"wslconfig": proposal.targets, "wslconf": proposal.conf_targets}
+    rows: list[Row] = []
+    pending, why = False, ""
+    for which in LABELS:
+        path = place.path(which)
+        raw = host.read(path)
+        found = scan(raw or b"", which, path)
+        there = host.stat(path)
+        base = None
+        if newest is not None:
+            try:
+                base = _texts(text_at(store, newest, LABELS[which]), which)
+            except WslcfgError:
+                base = None  # this file is in no generation: there is no base to compare with
+        one = compare(
+            found,
+            effective(found, view_of(machine)),
+            machine.vm if which == "wslconfig" else None,
+            base=base,
+            target=wanted.get(which),
+            modified_at=there.modified_at if there and which == "wslconfig" and raw is not None else None,
+        )
+        rows += [row for row in one.rows if which == "wslconfig" or row.actual is not None or row.differs or row.foreign]
+        if which == "wslconfig":
+            pending, why = one.pending, one.why
+            data = as_dict(one)
+    data["settings"] = [row._asdict() for row in rows]
+    data |= {"generation": generation_data(newest) if newest else None, "changed_since": list(drifted), "profile": profile or None}
+    if why:
+        messages.append(Message("note", f"{why} `wsl --shutdown` in PowerShell restarts WSL." if pending else why))
+    messages += [
+        Message("note", f"{label} was changed since generation {newest.number}, not by wslcfg." if newest else label) for label in drifted
+    ]
+    off = pending or bool(drifted) or any(row.differs for row in rows)
+    head = (
+        f"Live: generation {newest.number} ({newest.state}), {ago(newest.made_at, host.now())}: {newest.title}"
+        if newest
+        else "No generation yet: wslcfg has changed nothing here."
+    )
+    return Result(
+        data, lambda: "\n".join([head, "", *as_text(rows, with_target=bool(profile))]), tuple(messages), 1 if check and off else 0
+    )
+
+
+def _texts(raw: bytes | None, which: Target) -> dict[str, str | None]:
+    """Setting to text of every live entry."""
+    return {entry.setting: entry.value for entry in scan(raw or b"", which, "").entries if entry.live and entry.setting}
+
+
+def as_text(rows: list[Row], *, with_target: bool) -> list[str]:
+    """The table for a person; `M` marks a setting changed outside wslcfg, `D` one that differs from the profile, `R` one that waits for a restart."""
+    lines = []
+    for row in rows:
+        mark = ("M" if row.foreign else " ") + ("D" if row.differs else " ") + ("R" if row.runs is False else " ")
+        cells = [mark, row.setting, _text(row.base), _text(row.actual), _running(row)]
+        lines.append([*cells, _text(row.target) if row.wanted else ""] if with_target else cells)
+    header = ["", "setting", "base", "file", "running"] + (["profile"] if with_target else [])
+    if not lines:
+        return ["Nothing is set: WSL uses its defaults."]
+    legend = "M changed outside wslcfg, R waits for a restart" + (", D differs from the profile" if with_target else "")
+    return [*table(lines, header=header), "", legend]
+
+
+def _text(value: str | None) -> str:
+    return "-" if value is None else value
+
+
+def _running(row: Row) -> str:
+    if row.running is None:
+        return "-"
+    return human(row.running) if row.setting in ("wsl2.memory", "wsl2.swap") else str(row.running)
