@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import json
 import os
 import resource
 import shutil
 import stat
 import subprocess
-import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -267,13 +271,38 @@ def open_folder() -> Iterator[Path]:
     shutil.rmtree(place)
 
 
-def _as_nobody(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run Python code as a user without rights; `F` is the folder."""
-    program = f"import sys; sys.path.insert(0, {str(ROOT)!r}); F = {str(folder)!r}\nfrom wslcfg.host import atomic\n{code}"
-    drop = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
-    if drop and (shutil.which("setpriv") is None or subprocess.run([*drop, sys.executable, "-c", "import wslcfg"], cwd=ROOT).returncode):
-        pytest.skip("no way to run as another user here: no setpriv, or it may not read this folder")
-    return subprocess.run([*drop, sys.executable, "-c", program], capture_output=True, text=True, cwd="/")
+class Said(NamedTuple):
+    """What a child printed, and its traceback where it failed."""
+
+    stdout: str
+    stderr: str
+
+
+def _as_nobody(code: str, folder: Path) -> Said:
+    """Run Python code as a user without rights; `F` is the folder.
+
+    A fork of this process and not a fresh interpreter: another user may not even read the folder that this one was installed in.
+    """
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        printed, failed = io.StringIO(), ""
+        try:
+            if os.geteuid() == 0:
+                os.setgroups([])
+                os.setresgid(65534, 65534, 65534)
+                os.setresuid(65534, 65534, 65534)
+            with contextlib.redirect_stdout(printed):
+                exec(code, {"atomic": atomic, "F": str(folder)})
+        except BaseException:
+            failed = traceback.format_exc()
+        os.write(write, json.dumps([printed.getvalue(), failed]).encode())
+        os._exit(0)
+    os.close(write)
+    with os.fdopen(read, "rb") as pipe:
+        said = Said(*json.loads(pipe.read()))
+    os.waitpid(child, 0)
+    return said
 
 
 def _owned_by_nobody(path: Path, mode: int) -> None:
