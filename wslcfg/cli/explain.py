@@ -6,12 +6,13 @@ import textwrap
 
 from wslcfg.cli.keyname import known, written
 from wslcfg.cli.named import host_bytes
-from wslcfg.cli.place import glance, settle, view_of
+from wslcfg.cli.place import glance, settle
 from wslcfg.cli.shared import Flags, open_host
 from wslcfg.errors import Unreachable
 from wslcfg.model.result import Result
 from wslcfg.model.size import human
 from wslcfg.model.wslfile import HostView
+from wslcfg.plan.view import view_of
 from wslcfg.ui.tables import table
 from wslcfg.ui.words import listing
 from wslcfg.wslconf.effective import effective

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from wslcfg.cli.keyname import known, raw_value, spelled, written
 from wslcfg.cli.named import host_bytes
-from wslcfg.cli.place import glance, settle, view_of
+from wslcfg.cli.place import glance, settle
 from wslcfg.cli.shared import Flags, absolute, open_host
 from wslcfg.model.result import Message, Result
 from wslcfg.model.wslfile import HostView
+from wslcfg.plan.view import view_of
 from wslcfg.wslconf.effective import effective
 from wslcfg.wslconf.scan import scan
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from wslcfg.cli.named import LARGEST, host_bytes
-from wslcfg.cli.place import existence, glance, settle, view_of
+from wslcfg.cli.place import existence, glance, settle
 from wslcfg.cli.shared import Consent, Flags, absolute, open_host
 from wslcfg.errors import Unreachable, Usage
 from wslcfg.host.port import Host
@@ -19,6 +19,7 @@ from wslcfg.model.size import human, parse
 from wslcfg.model.wslfile import Effective, HostView, Scan, Target
 from wslcfg.plan.labels import LABELS
 from wslcfg.plan.sizing import windows_reserve
+from wslcfg.plan.view import view_of
 from wslcfg.ui.paint import Paint, wants_color
 from wslcfg.ui.tables import table
 from wslcfg.ui.words import count

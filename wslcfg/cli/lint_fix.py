@@ -6,7 +6,7 @@ import sys
 from hashlib import sha256
 
 from wslcfg.cli.carry import carry_out, changes_json, repairs_json
-from wslcfg.cli.place import existence, settle, view_of
+from wslcfg.cli.place import existence, settle
 from wslcfg.cli.shared import Consent, Flags, this_disk
 from wslcfg.host.port import Host
 from wslcfg.model.facts import Machine
@@ -14,6 +14,7 @@ from wslcfg.model.plan import FileChange, Plan
 from wslcfg.model.result import Result
 from wslcfg.model.wslfile import Effective, Scan
 from wslcfg.plan.filechange import judge, whole_file
+from wslcfg.plan.view import view_of
 from wslcfg.ui.diff import painted, plan_diff
 from wslcfg.ui.paint import Paint, wants_color
 from wslcfg.wslconf.lint_case import Around

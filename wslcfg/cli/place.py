@@ -17,7 +17,7 @@ from wslcfg.machine.mounts import look_mounts
 from wslcfg.machine.windows import look_host
 from wslcfg.model.facts import Machine, unknown
 from wslcfg.model.record import NamedTuple
-from wslcfg.model.wslfile import HostView, Target
+from wslcfg.model.wslfile import Target
 from wslcfg.plan.labels import LABELS
 
 
@@ -98,18 +98,6 @@ def seen_path(host: Host, path: str) -> str:
         inside = f"{host.overlay}/files"
         return path[len(inside) :] if path.startswith(inside + "/") else path
     return path
-
-
-def view_of(machine: Machine) -> HostView:
-    """The facts that WSL's own arithmetic uses."""
-    host = machine.host
-    return HostView(
-        ram=host.ram.value,
-        processors=host.processors.value,
-        policies=tuple(sorted((host.policies.value or {}).items())),
-        windows11=host.build.value is None or host.build.value >= 22000,
-        x64=host.architecture.value in (None, "x64"),
-    )
 
 
 def existence(host: Host, machine: Machine) -> Callable[[str], bool | None] | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from hashlib import sha256
 
-from wslcfg.cli.place import config_folder, glance, settle, view_of
+from wslcfg.cli.place import config_folder, glance, settle
 from wslcfg.cli.shared import Consent, Flags, absolute, asker, open_host
 from wslcfg.errors import Refused
 from wslcfg.model.result import Result
+from wslcfg.plan.view import view_of
 from wslcfg.profile.load import load
 from wslcfg.profile.save import save
 

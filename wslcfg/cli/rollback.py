@@ -6,11 +6,12 @@ from wslcfg.apply.generations import Store
 from wslcfg.apply.rollback import back_to
 from wslcfg.cli.carry import carry_out
 from wslcfg.cli.keyname import known
-from wslcfg.cli.place import existence, glance, settle, view_of
+from wslcfg.cli.place import existence, glance, settle
 from wslcfg.cli.shared import Consent, Flags, open_host
 from wslcfg.model.result import Result
 from wslcfg.plan.filechange import judge, whole_file
 from wslcfg.plan.labels import LABELS
+from wslcfg.plan.view import view_of
 
 
 def run_rollback(given: Flags, number: int | None, key: str, consent: Consent) -> Result:

@@ -8,7 +8,7 @@ from hashlib import sha256
 from wslcfg.cli.carry import carry_out, repairs_json
 from wslcfg.cli.keyname import known, spelled
 from wslcfg.cli.named import host_bytes
-from wslcfg.cli.place import existence, glance, settle, view_of
+from wslcfg.cli.place import existence, glance, settle
 from wslcfg.cli.shared import Consent, Flags, Json, absolute, open_host, this_disk
 from wslcfg.errors import Refused, Usage
 from wslcfg.model.plan import FileChange, Plan
@@ -16,6 +16,7 @@ from wslcfg.model.result import Message, Result
 from wslcfg.model.wslfile import Target
 from wslcfg.plan.filechange import change_file, judge
 from wslcfg.plan.labels import LABELS
+from wslcfg.plan.view import view_of
 from wslcfg.ui.diff import painted, plan_diff
 from wslcfg.ui.paint import Paint, wants_color
 from wslcfg.wslconf.edit import Want, edit

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from wslcfg.apply.generations import Store
 from wslcfg.apply.rollback import live, text_at
 from wslcfg.cli.history import as_data as generation_data
-from wslcfg.cli.place import glance, settle, view_of
+from wslcfg.cli.place import glance, settle
 from wslcfg.cli.proposing import Answers, load_profile, look_whole, proposal_for
 from wslcfg.cli.shared import Flags, open_host
 from wslcfg.errors import WslcfgError
@@ -17,6 +17,7 @@ from wslcfg.model.wslfile import Target
 from wslcfg.plan.labels import LABELS
 from wslcfg.plan.status import Row, as_dict
 from wslcfg.plan.status import status as compare
+from wslcfg.plan.view import view_of
 from wslcfg.ui.tables import table
 from wslcfg.ui.words import ago
 from wslcfg.wslconf.effective import effective

@@ -14,7 +14,8 @@ from wslcfg.plan import sizing as sizes
 from wslcfg.plan.danger import Surroundings, conf_dangers, dangers, fills_disk
 from wslcfg.plan.demand import Demand, Sizing
 from wslcfg.plan.filechange import Changed, change_file, used_by_vm
-from wslcfg.plan.wanted import demand_of, facts_of, other_wants, present_size, sized_want, view_of
+from wslcfg.plan.view import view_of
+from wslcfg.plan.wanted import demand_of, facts_of, other_wants, present_size, sized_want
 from wslcfg.plan.what_if import WhatIf
 from wslcfg.wslconf.effective import effective
 from wslcfg.wslconf.scan import scan

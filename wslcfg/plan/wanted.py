@@ -16,27 +16,12 @@ from wslcfg.profile import expression
 from wslcfg.wslconf import keys, values
 from wslcfg.wslconf.edit import Want
 
-# Windows 11's first build; older ones are Windows 10 or Server 2019/2022.
-_WINDOWS_11 = 22000
-
 
 class Present(NamedTuple):
     """What a file says of one setting: whether there is an entry at all, and its effective value when WSL takes it."""
 
     there: bool
     value: int | None
-
-
-def view_of(machine: Machine) -> HostView:
-    """The facts of the machine that WSL's own arithmetic uses; Windows 11 on x64 where that is not known."""
-    host = machine.host
-    return HostView(
-        ram=host.ram.value,
-        processors=host.processors.value,
-        policies=tuple(sorted((host.policies.value or {}).items())),
-        windows11=host.build.value is None or host.build.value >= _WINDOWS_11,
-        x64=host.architecture.value != "arm64",
-    )
 
 
 def present_size(scanned: Scan, effective: Effective, name: str) -> Present:
