@@ -136,11 +136,16 @@ def test_a_stale_plan(laptop: Callable[..., Laptop], tmp_path: Path, asked: Aske
     machine, file = laptop(), tmp_path / "plan.json"
     _saved(machine, asked, file)
     path = machine.wslconfig
-    path.write_bytes(path.read_bytes() + b"# later\r\n")
+    first = path.read_bytes()
+    path.write_bytes(first + b"# later\r\n")
     before = machine.tree()
     assert asked("apply", "--plan", file, "--yes", *machine.flags)["exit_code"] == 6
+    # The same file on a machine with other facts: only the facts' digest can tell.
     other = laptop("practice-32gb")
-    assert asked("apply", "--plan", file, "--yes", *other.flags)["exit_code"] == 6
+    other.wslconfig.write_bytes(first)
+    refused = asked("apply", "--plan", file, "--yes", *other.flags)
+    assert (refused["exit_code"], refused["errors"][0]["code"]) == (6, "stale-plan")
+    assert other.wslconfig.read_bytes() == first
     assert {name: raw for name, raw in machine.tree().items() if name in before} == before
 
 
