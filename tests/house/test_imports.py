@@ -8,7 +8,7 @@ import pytest
 
 from tests.house.source import PACKAGE, ROOT, Module, modules, ours
 
-ROOMS = ("apply", "machine", "plan", "profile", "wslconf")
+ROOMS = ("apply", "inside", "launch", "machine", "oom", "plan", "profile", "sessions", "store", "wslconf")
 NOT_ROOMS = ("", "cli", "host", "model", "ui")
 
 # A think-file gives the same answer for the same arguments, on any machine, at any time.

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import typer
 from typer.core import TyperGroup, TyperOption
 
-from wslcfg.cli import signatures
 from wslcfg.cli.shared import refuse_empty
 from wslcfg.cli.table import COMMANDS, COMMON, front_page
 from wslcfg.errors import Usage
@@ -20,14 +19,15 @@ _ParserError: type[Exception] = typer.BadParameter.__mro__[2]
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 # Commands below a command.
-_GROUPS: dict[str, dict[str, Callable[..., Result]]] = {
-    "profile": {
-        "list": signatures.profile_list,
-        "show": signatures.profile_show,
-        "check": signatures.profile_check,
-        "save": signatures.profile_save,
-    }
-}
+_GROUPS: dict[str, tuple[str, ...]] = {"profile": ("list", "show", "check", "save")}
+# Whose words stand elsewhere than in `signatures`.
+_ELSEWHERE: dict[str, str] = {}
+
+
+def _signature(command: str, below: str = "") -> Any:
+    """The function with a command's words; of a command below a command, both names joined."""
+    module = import_module(f"wslcfg.cli.{_ELSEWHERE.get(command, 'signatures')}")
+    return getattr(module, f"{command}_{below}" if below else "set_" if command == "set" else command)
 
 
 class Rooms(TyperGroup):
@@ -42,11 +42,11 @@ class Rooms(TyperGroup):
         if cmd_name in _GROUPS:
             app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True, help=COMMANDS[cmd_name])
             app.callback(context_settings=_HELP)(lambda: None)
-            for name, function in _GROUPS[cmd_name].items():
-                app.command(name=name, context_settings=_HELP)(function)
+            for name in _GROUPS[cmd_name]:
+                app.command(name=name, context_settings=_HELP)(_signature(cmd_name, name))
         elif cmd_name in COMMANDS:
             app = typer.Typer(add_completion=False, rich_markup_mode=None)
-            app.command(name=cmd_name, context_settings=_HELP)(getattr(signatures, "set_" if cmd_name == "set" else cmd_name))
+            app.command(name=cmd_name, context_settings=_HELP)(_signature(cmd_name))
         else:
             return None
         command: Any = typer.main.get_command(app)
