@@ -4,6 +4,8 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 kernel=$1 out=$2
+# From Debian 13 on the modules lie below usr, where depmod does not look.
+[ -e "$kernel/lib" ] || ln -s usr/lib "$kernel/lib"
 release=$(basename "$kernel"/lib/modules/*)
 depmod -b "$kernel" "$release"
 tree=$(mktemp -d)
