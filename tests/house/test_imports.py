@@ -46,6 +46,8 @@ BETWEEN_ROOMS = {
     ("plan", "profile"): "a plan is what a profile wants of a machine",
     ("profile", "wslconf"): "a profile is checked against the schema of the settings",
     ("apply", "wslconf"): "a rollback of one key is an edit",
+    ("launch", "plan"): "the limits of a session are the sizing's formulas",
+    ("launch", "profile"): "a profile's limit may be an expression",
 }
 # The only places that know a concrete host. Commands may know a recorded one: the demo makes one, place asks where its writes lie.
 COMPOSERS = {
