@@ -1,7 +1,8 @@
 """Think: the names and the settings file that the pieces inside the distro agree on: launcher (sh), install, backups, status.
 
 Where things lie:
-    DATA  = $XDG_DATA_HOME/wslcfg/inside     what `install` places: `launcher`, `wrapper`, `shims/claude`, …
+    DATA  = $XDG_DATA_HOME/wslcfg/inside     what `install` places: `launcher`, `watcher`, `wrapper`, `shims/claude`, …; each is the text of
+                                             the same name in wslcfg/inside/resources (`launcher.sh` …), `shims/claude` that of `shim.sh`
     STATE = $XDG_STATE_HOME/wslcfg           what running makes, below `launch/` and `backup/`; `session-backups` is the default store
     CONF  = $XDG_CONFIG_HOME/wslcfg/inside.conf   what people may edit; `install` renews its own keys and keeps theirs, comments included
 
@@ -19,6 +20,8 @@ from wslcfg.model.record import NamedTuple
 
 # Below DATA.
 LAUNCHER, WRAPPER, SHIMS = "launcher", "wrapper", "shims"
+# Read by the launcher, and no program itself (mode 0644); it lies beside the launcher.
+WATCHER = "watcher"
 # Below STATE.
 LIVE, REPORTS_NEW, REPORTS_SEEN = "launch/live", "launch/reports/new", "launch/reports/seen"
 LAUNCH_LOG = "launch/log"
@@ -30,7 +33,13 @@ STORE = "session-backups"
 # Of the settings file, below the settings folder.
 CONF = "inside.conf"
 
+# Touched when a launcher starts a tick, so that one that fails is not tried at each start.
+TICK_STARTED = "launch/tick-started"
+
 SLICE = "wslcfg-agents.slice"
+# The boot-prepared folder of a distro; made as root by `boot-cgroup.sh --user NAME --folder wslcfg-DISTRO [--max BYTES]`. The launcher takes the last
+# part of CONF's `boot-folder` and finds it wherever this WSL has its cgroups today.
+BOOT_FOLDER_PREFIX = "wslcfg-"
 
 # Keys of CONF with what holds where the file does not say: name -> default. Sizes in bytes, '' is "none".
 LAUNCHER_KEYS: dict[str, str] = {

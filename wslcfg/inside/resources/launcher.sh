@@ -1,0 +1,543 @@
+#!/bin/sh
+# wslcfg launcher: start a program in a cgroup of its own with a memory limit. The program is exec'd and keeps this process's pid, so its
+# arguments, environment, folder, terminal, signals and exit status are its own.
+#
+#   launcher [--limit SIZE] [--swap SIZE] [--name N] [--] CMD [ARG...]
+#   launcher --shim NAME -- REAL [ARG...]     from the shim folder on PATH
+#   launcher --wrapper -- CMD [ARG...]        as CLAUDE_CODE_PROCESS_WRAPPER: silent, within a second, whatever happens the program runs
+#   launcher --hint                           what is new since last time, for a shell's start
+#
+# The ladder: a transient scope below wslcfg-agents.slice, made by systemd's user manager; else the folder that root prepared at boot; else
+# no limit and one loud line. A limit is claimed only after it was read back. A watcher (--watch, started here) stays behind in the scope: it
+# waits for the program, not for its children, and writes down what was killed.
+#
+# Names that begin with _w_ are this script's: everything else in the environment belongs to the program.
+# Some are read by the watcher alone; A && B || return is meant as it is read.
+# shellcheck disable=SC2034,SC2015
+
+_w_self=$0
+_w_watcher=${0%/*}/watcher
+[ -e "$_w_watcher" ] || _w_watcher=${0%/*}/watcher.sh
+_w_nl='
+'
+_w_proc=/proc/self
+_w_sys=/sys/fs/cgroup
+
+# A word to the person; as process wrapper, where nothing may be printed, to the log.
+_w_say() {
+    if [ "$_w_door" = wrapper ]; then _w_log "$1"; else printf 'wslcfg: %s\n' "$1" >&2; fi
+}
+
+# One line in STATE/launch/log, which is cut when it grows; what cannot be written is not worth a failure.
+_w_log() {
+    [ -n "$_w_state" ] || return 0
+    [ -d "$_w_state/launch" ] || mkdir -p "$_w_state/launch" 2>/dev/null || return 0
+    if [ -n "$(find "$_w_state/launch/log" -size +200k 2>/dev/null)" ]; then mv -f "$_w_state/launch/log" "$_w_state/launch/log.old" 2>/dev/null; fi
+    { printf '%s %s[%s]: %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$_w_name" "$$" "$1" >>"$_w_state/launch/log"; } 2>/dev/null || :
+}
+
+# $1 without blanks at its ends -> _w_v.
+_w_trim() {
+    _w_v=${1#"${1%%[![:space:]]*}"}
+    _w_v=${_w_v%"${_w_v##*[![:space:]]}"}
+}
+
+# Bytes as people read them -> _w_v: 4 GB, 1.5 GB, 860 MB.
+_w_human() {
+    if [ "$1" -ge 1048576000 ]; then
+        _w_v=$((($1 * 10 + 536870912) / 1073741824))
+        _w_v="$((_w_v / 10)).$((_w_v % 10))"
+        _w_v="${_w_v%.0} GB"
+    elif [ "$1" -eq 0 ]; then
+        _w_v=0
+    else
+        _w_v="$((($1 + 524288) / 1048576)) MB"
+    fi
+}
+
+# A size as people type it, powers of 1024 -> _w_v in bytes; fails for anything else. A bare small number has no unit and is refused.
+_w_size() {
+    _w_trim "$1"
+    _w_n=${_w_v%%[!0-9.]*} _w_u=${_w_v#"${_w_v%%[!0-9.]*}"}
+    _w_trim "$_w_u"
+    case $_w_v in
+        '' | [bB]) _w_f=1 ;;
+        [kK] | [kK][bB] | [kK][iI][bB]) _w_f=1024 ;;
+        [mM] | [mM][bB] | [mM][iI][bB]) _w_f=1048576 ;;
+        [gG] | [gG][bB] | [gG][iI][bB]) _w_f=1073741824 ;;
+        [tT] | [tT][bB] | [tT][iI][bB]) _w_f=1099511627776 ;;
+        *) return 1 ;;
+    esac
+    case $_w_n in '' | *.*.* | .* | *.) return 1 ;; esac
+    # A leading zero would make it octal.
+    while case $_w_n in 0[0-9]*) : ;; *) false ;; esac do _w_n=${_w_n#0}; done
+    case ${_w_n%%.*} in ???????????????*) return 1 ;; esac
+    [ "$_w_f" -lt 1048576 ] || case ${_w_n%%.*} in ??????????*) return 1 ;; esac
+    if [ "$_w_n" = "${_w_n%.*}" ]; then
+        [ -n "$_w_v" ] || [ "$_w_n" = 0 ] || [ "$_w_n" -ge 67108864 ] || return 1
+        _w_v=$((_w_n * _w_f))
+    else
+        _w_r=${_w_n#*.}
+        case $_w_r in ???????*) return 1 ;; esac
+        _w_d=1 _w_v=$_w_r
+        while [ -n "$_w_v" ]; do _w_d=$((_w_d * 10)) _w_v=${_w_v#?}; done
+        while case $_w_r in 0[0-9]*) : ;; *) false ;; esac do _w_r=${_w_r#0}; done
+        _w_v=$((${_w_n%.*} * _w_f + _w_r * _w_f / _w_d))
+    fi
+}
+
+# Where things lie -> _w_home, _w_state, _w_conf; empty where there is no home.
+_w_places() {
+    _w_home=${HOME:-}
+    if [ -z "$_w_home" ]; then
+        _w_home=$(getent passwd "$(id -u)" 2>/dev/null)
+        _w_home=${_w_home%:*} _w_home=${_w_home##*:}
+    fi
+    _w_state=${XDG_STATE_HOME:-${_w_home:+$_w_home/.local/state}}
+    _w_state=${_w_state:+$_w_state/wslcfg}
+    _w_conf=${XDG_CONFIG_HOME:-${_w_home:+$_w_home/.config}}
+    _w_conf=${_w_conf:+$_w_conf/wslcfg/inside.conf}
+}
+
+# The settings file, whose grammar wslcfg/model/inside.py describes; the defaults are those of that file.
+_w_settings() {
+    _w_max='' _w_high='' _w_swap=0 _w_tasks=2000 _w_policy=continue _w_whole=no _w_adj=200 _w_without=warn _w_folder='' _w_twice=warn
+    _w_program='' _w_backups=yes _w_every=30 _w_part=''
+    [ -r "$_w_conf" ] && [ ! -d "$_w_conf" ] || return 0
+    while IFS= read -r _w_line || [ -n "$_w_line" ]; do
+        _w_trim "$_w_line"
+        case $_w_v in
+            '#'* | ';'*) continue ;;
+            '['*']') _w_part=${_w_v#?} _w_part=${_w_part%?} ;;
+            *=*)
+                _w_k=${_w_v%%=*} _w_line=${_w_v#*=}
+                _w_trim "$_w_k"
+                _w_k=$_w_part/$_w_v
+                _w_trim "$_w_line"
+                case $_w_k in
+                    launcher/session-max) _w_max=$_w_v ;;
+                    launcher/session-high) _w_high=$_w_v ;;
+                    launcher/session-swap) _w_swap=$_w_v ;;
+                    launcher/tasks-max) _w_tasks=$_w_v ;;
+                    launcher/oom-policy) _w_policy=$_w_v ;;
+                    launcher/kill-whole-session) _w_whole=$_w_v ;;
+                    launcher/oom-score) _w_adj=$_w_v ;;
+                    launcher/without-limit) _w_without=$_w_v ;;
+                    launcher/boot-folder) _w_folder=$_w_v ;;
+                    launcher/duplicates) _w_twice=$_w_v ;;
+                    launcher/wslcfg) _w_program=$_w_v ;;
+                    backup/enabled) _w_backups=$_w_v ;;
+                    backup/every-minutes) _w_every=$_w_v ;;
+                esac
+                ;;
+        esac
+    done <"$_w_conf"
+    # What is no number limits nothing, and that is said.
+    for _w_k in max high swap tasks adj every; do
+        eval "_w_v=\$_w_$_w_k"
+        case $_w_v in
+            *[!0-9]*)
+                [ "$_w_door" = hint ] || _w_say "'$_w_v' in $_w_conf is no number, so it is passed over."
+                eval "_w_$_w_k="
+                ;;
+        esac
+    done
+}
+
+# The id that a command line names -> _w_id, and whether it resumes a session of before -> _w_resumes.
+_w_session() {
+    _w_id='' _w_resumes=''
+    case ${_w_name##*/} in claude* | codex*) : ;; *) return 0 ;; esac
+    while [ $# -gt 0 ]; do
+        case $1 in
+            --) break ;;
+            --resume=* | -r=* | --session-id=*)
+                _w_id=${1#*=}
+                [ "${1%%=*}" = --session-id ] || _w_resumes=yes
+                ;;
+            --resume | -r | --session-id | resume)
+                case ${2:-} in
+                    '' | -*) : ;;
+                    *)
+                        _w_id=$2
+                        [ "$1" = --session-id ] || _w_resumes=yes
+                        shift
+                        ;;
+                esac
+                ;;
+            --fork-session) _w_forks=yes ;;
+        esac
+        shift
+    done
+    # A transcript's path names the session by its last part. An id has 36 characters; anything else is a title or a word of a prompt.
+    _w_id=${_w_id##*/} _w_id=${_w_id%.jsonl}
+    case $_w_id in
+        *[!0-9a-fA-F-]*) _w_id='' ;;
+        ????????-????-????-????-????????????) : ;;
+        *) _w_id='' ;;
+    esac
+    # A fork is written to a file of its own, under an id that nobody knows yet.
+    if [ -z "$_w_id" ] || [ "${_w_forks:-}" = yes ]; then _w_id='' _w_resumes=''; fi
+}
+
+# Field 22 of /proc/PID/stat, the start in clock ticks since boot -> _w_v; '' when there is no such process or only its remains.
+_w_started() {
+    _w_v=''
+    [ -r "/proc/$1/stat" ] || return 1
+    { IFS= read -r _w_line <"/proc/$1/stat"; } 2>/dev/null || return 1
+    _w_line=${_w_line##*") "}
+    case $_w_line in [ZX]*) return 1 ;; esac
+    _w_i=3
+    while [ $_w_i -lt 22 ]; do _w_line=${_w_line#* } _w_i=$((_w_i + 1)); done
+    _w_v=${_w_line%% *}
+}
+
+# The pid that has the session $1 open -> _w_v: from our own records, then from the client's own list; a pid counts with its start alone.
+_w_owner() {
+    for _w_file in "$_w_state"/launch/live/[0-9]*; do
+        [ -r "$_w_file" ] || continue
+        _w_o='' _w_s=''
+        while IFS= read -r _w_line; do
+            case $_w_line in session=*) _w_o=${_w_line#*=} ;; start=*) _w_s=${_w_line#*=} ;; esac
+        done <"$_w_file"
+        [ "$_w_o" = "$1" ] && _w_started "${_w_file##*/}" && [ "$_w_v" = "$_w_s" ] && _w_v=${_w_file##*/} && return 0
+    done
+    # shellcheck disable=SC2013  # names of pids, without blanks
+    for _w_file in $(grep -ls "\"sessionId\" *: *\"$1\"" "${CLAUDE_CONFIG_DIR:-$_w_home/.claude}"/sessions/[0-9]*.json 2>/dev/null | sed 's|.*/||'); do
+        _w_o=${_w_file%.json}
+        _w_s=$(sed -n 's/.*"procStart" *: *"\{0,1\}\([0-9]*\).*/\1/p' "${CLAUDE_CONFIG_DIR:-$_w_home/.claude}/sessions/$_w_file" 2>/dev/null)
+        _w_started "$_w_o" && [ "$_w_v" = "$_w_s" ] && _w_v=$_w_o && return 0
+    done
+    return 1
+}
+
+# Two processes on one session write two branches into one file, of which the next resume keeps one.
+_w_guard() {
+    [ -n "$_w_resumes" ] && [ "$_w_twice" != off ] && _w_owner "$_w_id" || return 0
+    [ "$_w_v" != $$ ] || return 0
+    _w_text="Session $_w_id is open already in process $_w_v; two on one session lose what one of them writes."
+    if [ "$_w_twice" = refuse ] && [ "$_w_door" != wrapper ]; then
+        _w_say "$_w_text"
+        printf 'Go on in that one, or add --fork-session; duplicates=warn in %s lets it pass.\n' "$_w_conf" >&2
+        exit 3
+    fi
+    _w_say "$_w_text"
+}
+
+# What runs in the background at a start, apart from the program and its scope: the backup, when it is due, and the look after a new boot.
+_w_tick() {
+    _w_due=''
+    IFS= read -r _w_boot </proc/sys/kernel/random/boot_id || _w_boot=''
+    _w_seen=''
+    [ -r "$_w_state/launch/seen-boot" ] && IFS= read -r _w_seen <"$_w_state/launch/seen-boot"
+    [ "$_w_boot" = "$_w_seen" ] || _w_due=yes
+    if [ -z "$_w_due" ] && [ "$_w_backups" = yes ]; then
+        [ -n "$(find "$_w_state/backup/last-success" -mmin "-${_w_every:-30}" 2>/dev/null)" ] || _w_due=yes
+    fi
+    [ -n "$_w_due" ] || return 0
+    # One that fails is not tried at each start again.
+    [ -z "$(find "$_w_state/launch/tick-started" -mmin -2 2>/dev/null)" ] || return 0
+    mkdir -p "$_w_state/launch" 2>/dev/null
+    : >"$_w_state/launch/tick-started" || return 0
+    cd / || return 0
+    $_w_setsid nice -n 19 "$_w_program" sessions backup --quiet --tick
+}
+
+# The unified path of this process -> _w_cg; '' where there is no cgroup v2.
+_w_mine() {
+    _w_cg=''
+    while IFS= read -r _w_line; do
+        case $_w_line in 0::/*) _w_cg=${_w_line#0::} ;; esac
+    done <"$_w_proc/cgroup"
+} 2>/dev/null
+
+# Whether what was asked for holds where this process is now: the limits as the kernel has them, down to its pages.
+_w_holds() {
+    [ -z "$_w_max" ] && return 0
+    { IFS= read -r _w_v <"$_w_sys$_w_cg/memory.max"; } 2>/dev/null || return 1
+    [ "$_w_v" = $((_w_max / 4096 * 4096)) ] || return 1
+    # A limit without one on swap is none; where the kernel counts no swap there is no such file.
+    [ -n "$_w_swap" ] && [ -e "$_w_sys$_w_cg/memory.swap.max" ] || return 0
+    IFS= read -r _w_v <"$_w_sys$_w_cg/memory.swap.max" && [ "$_w_v" = $((_w_swap / 4096 * 4096)) ]
+}
+
+# Ask a systemd manager to take this process into a new scope; $1 is OOMPolicy or ''. The answer is _w_err.
+_w_ask() {
+    _w_policy_=$1 _w_n=5
+    set -- PIDs au 1 $$ Description s "wslcfg: $_w_name" Slice s wslcfg-agents.slice CollectMode s inactive-or-failed
+    set -- "$@" TasksMax t "${_w_tasks:-2000}"
+    [ -z "$_w_max" ] || { set -- "$@" MemoryMax t "$_w_max"; _w_n=$((_w_n + 1)); }
+    [ -z "$_w_high" ] || { set -- "$@" MemoryHigh t "$_w_high"; _w_n=$((_w_n + 1)); }
+    [ -z "$_w_max" ] || [ -z "$_w_swap" ] || { set -- "$@" MemorySwapMax t "$_w_swap"; _w_n=$((_w_n + 1)); }
+    [ -z "$_w_policy_" ] || { set -- "$@" OOMPolicy s "$_w_policy_"; _w_n=$((_w_n + 1)); }
+    [ "$_w_whole" != yes ] || { set -- "$@" Delegate b true; _w_n=$((_w_n + 1)); }
+    _w_err=$(XDG_RUNTIME_DIR=$_w_run DBUS_SESSION_BUS_ADDRESS=unix:path=$_w_run/bus LC_ALL=C \
+        busctl "$_w_who" "--timeout=$_w_patience" call org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager \
+        StartTransientUnit 'ssa(sv)a(sa(sv))' "$_w_unit" fail "$_w_n" "$@" 0 2>&1 >/dev/null </dev/null)
+}
+
+# First rung. A manager answers where its socket is, whatever the environment says of it: WSL sets XDG_RUNTIME_DIR even when the login failed,
+# and cron sets nothing.
+_w_scope() {
+    _w_run=''
+    for _w_v in "/run/user/$_w_uid" "${XDG_RUNTIME_DIR:-}"; do
+        [ -n "$_w_v" ] && [ -S "$_w_v/systemd/private" ] && _w_run=$_w_v && break
+    done
+    _w_who=--user
+    if [ -z "$_w_run" ] && [ "$_w_uid" = 0 ] && [ -S /run/systemd/private ]; then _w_who=--system; fi
+    if [ -z "$_w_run" ] && [ $_w_who = --user ]; then
+        if [ -d /run/systemd/system ]; then _w_why="systemd's user manager does not answer"; else _w_why='systemd is off'; fi
+        return 1
+    fi
+    _w_unit=$(printf %s "${_w_name##*/}" | LC_ALL=C tr -c 'A-Za-z0-9_.' _)
+    IFS=' ' read -r _w_v _w_line </proc/uptime
+    _w_unit=wslcfg-${_w_unit:-program}-$$-${_w_v%.*}${_w_v#*.}.scope
+    if ! command -v busctl >/dev/null; then
+        _w_why='busctl is not here'
+        return 1
+    fi
+    if ! _w_ask "$_w_policy"; then
+        # Older managers know no OOMPolicy for scopes, and do nothing of the kind by themselves.
+        case $_w_err in *OOMPolicy*) _w_ask '' || _w_failed=yes ;; *) _w_failed=yes ;; esac
+    fi
+    if [ -n "${_w_failed:-}" ]; then
+        _w_why="systemd's manager refused: ${_w_err%%"$_w_nl"*}"
+        return 1
+    fi
+    _w_i=0
+    while _w_mine && case $_w_cg in */"$_w_unit") false ;; esac do
+        _w_i=$((_w_i + 1))
+        [ $_w_i -lt 60 ] || sleep 0.01 2>/dev/null || sleep 1
+        if [ $_w_i -gt "$_w_most" ]; then
+            _w_why="systemd's manager took the order, but this process is still in ${_w_cg:-no cgroup}"
+            return 1
+        fi
+    done
+    if ! _w_holds; then
+        _w_why="the limit is not to be seen in $_w_cg (the user manager has no memory controller)"
+        return 1
+    fi
+    _w_how=scope _w_dir=$_w_sys$_w_cg _w_inner=''
+    [ "$_w_whole" = yes ] || return 0
+    # The watcher has to outlive a kill of all: the program goes one folder down, and only there the kill is for all.
+    if mkdir "$_w_dir/session" "$_w_dir/watch" && echo $$ >"$_w_dir/session/cgroup.procs" && echo +memory >"$_w_dir/cgroup.subtree_control" &&
+        echo 1 >"$_w_dir/session/memory.oom.group"; then
+        _w_inner=/session _w_watch=$_w_dir/watch
+    else
+        _w_log "memory.oom.group cannot be set in $_w_cg: at the limit the largest process is killed, not all."
+    fi 2>/dev/null
+}
+
+# Second rung: the folder that root prepared at boot, wherever this WSL has its cgroups today.
+_w_booted() {
+    [ -n "$_w_folder" ] || return 1
+    _w_base=''
+    for _w_v in "$_w_sys/wsl-user/${_w_folder##*/}" "$_w_sys/${_w_folder##*/}" "$_w_folder"; do
+        [ -w "$_w_v/cgroup.procs" ] && _w_base=$_w_v && break
+    done
+    if [ -z "$_w_base" ]; then
+        _w_why="$_w_why, and root has not prepared ${_w_folder##*/} at this boot"
+        return 1
+    fi
+    IFS=' ' read -r _w_v _w_line </proc/uptime
+    _w_unit=s-$$-${_w_v%.*}${_w_v#*.} _w_dir=$_w_base/s-$$-${_w_v%.*}${_w_v#*.}
+    if ! {
+        mkdir "$_w_dir" && mkdir -p "$_w_base/watch" &&
+            { [ -z "$_w_max" ] || echo "$_w_max" >"$_w_dir/memory.max"; } &&
+            { [ -z "$_w_high" ] || echo "$_w_high" >"$_w_dir/memory.high"; } &&
+            { [ -z "$_w_max" ] || [ -z "$_w_swap" ] || [ ! -e "$_w_dir/memory.swap.max" ] || echo "$_w_swap" >"$_w_dir/memory.swap.max"; } &&
+            { [ ! -e "$_w_dir/pids.max" ] || echo "${_w_tasks:-2000}" >"$_w_dir/pids.max"; } &&
+            { [ "$_w_whole" != yes ] || echo 1 >"$_w_dir/memory.oom.group"; } &&
+            echo $$ >"$_w_dir/cgroup.procs"
+    } 2>/dev/null || ! { _w_mine && case $_w_cg in */"$_w_unit") : ;; *) false ;; esac } || ! _w_holds; then
+        rmdir "$_w_dir" 2>/dev/null
+        _w_why="$_w_why, and $_w_base takes no limit or no process"
+        return 1
+    fi
+    _w_how=folder _w_inner='' _w_watch=$_w_base/watch
+}
+
+# Into a cgroup by the best rung there is; the last one is none, and that is said.
+_w_climb() {
+    _w_how=none _w_dir='' _w_inner='' _w_watch='' _w_why=''
+    _w_v=''
+    while read -r _w_k _w_v _w_line; do [ "$_w_k" != Uid: ] || break; done <"$_w_proc/status"
+    _w_uid=$_w_v
+    if [ ! -e $_w_sys/cgroup.controllers ]; then
+        if [ -d $_w_sys/memory ] || [ -d $_w_sys/unified ]; then
+            _w_why='this distro has cgroup v1 (automount.cgroups=v1 in /etc/wsl.conf, or an old WSL), and a limit needs v2'
+        else
+            _w_why='there is no cgroup file system here'
+        fi
+    else
+        _w_scope || _w_booted || :
+    fi
+    if [ $_w_how != none ]; then
+        if [ "$_w_door" = wrapper ]; then
+            :
+        elif [ -z "$_w_max" ]; then
+            _w_say "$_w_name has a cgroup of its own but no memory limit: session-max is not set in $_w_conf."
+        elif [ -t 2 ]; then
+            _w_human "$_w_max"
+            _w_text="$_w_name may use $_w_v of memory"
+            _w_human "${_w_swap:-0}"
+            _w_say "$_w_text and $_w_v of swap ($_w_unit)."
+        fi
+        return 0
+    fi
+    _w_mine
+    case $_w_cg in
+        */init.scope) _w_why="$_w_why; it stays in init.scope, where one OOM kill can take every shell (wslcfg install --component init-scope)" ;;
+    esac
+    if [ "$_w_without" = refuse ] && [ "$_w_door" != wrapper ]; then
+        _w_say "$_w_name is not started, because no memory limit can be set: $_w_why."
+        printf 'See: wslcfg install; or set without-limit = warn in %s.\n' "$_w_conf" >&2
+        exit 3
+    fi
+    _w_say "$_w_name runs WITHOUT A MEMORY LIMIT: $_w_why."
+}
+
+# Say what is new, once: reports that no terminal has shown yet.
+_w_news() {
+    _w_i=0
+    for _w_file in "$_w_state"/launch/reports/new/*; do
+        [ -f "$_w_file" ] && [ -r "$_w_file" ] || continue
+        case ${_w_file##*/} in .*) continue ;; esac
+        _w_i=$((_w_i + 1))
+        if [ $_w_i -gt 3 ]; then
+            printf 'wslcfg: there is more: wslcfg run --status\n' >&2
+            return 0
+        fi
+        while IFS= read -r _w_line; do
+            # Backslashes stand doubled in a record, so that %b gives the text as it was.
+            case $_w_line in text=?* | next=?*) printf 'wslcfg: %b\n' "${_w_line#*=}" >&2 ;; esac
+        done <"$_w_file"
+        mkdir -p "$_w_state/launch/reports/seen" 2>/dev/null
+        mv -f "$_w_file" "$_w_state/launch/reports/seen/" 2>/dev/null || return 0
+    done
+}
+
+# For a shell's start: news, and a backup that has not been for a day.
+_w_hint() {
+    _w_news
+    [ "$_w_backups" = yes ] && [ -n "$_w_program" ] || return 0
+    _w_v=$_w_state/backup/last-success
+    if [ ! -e "$_w_v" ]; then
+        [ -z "$(find "$_w_conf" -mmin +1440 2>/dev/null)" ] || printf 'wslcfg: there is no backup of your agent sessions yet: wslcfg sessions backup\n' >&2
+    elif [ -n "$(find "$_w_v" -mmin +1440 2>/dev/null)" ]; then
+        printf 'wslcfg: the last backup of your agent sessions is more than a day old: wslcfg sessions backup\n' >&2
+    fi
+}
+
+# Start the watcher: twice removed, so that it is nobody's child here, without the program's files and terminal.
+_w_start_watcher() {
+    [ -r "$_w_watcher" ] && [ -n "$_w_state" ] && _w_started $$ || return 0
+    (
+        _w_pid=$$ _w_start=$_w_v
+        export _w_pid _w_start _w_name _w_door _w_how _w_unit _w_dir _w_inner _w_watch _w_max _w_high _w_swap _w_tasks _w_id _w_state _w_home
+        # shellcheck disable=SC2086  # setsid or nothing
+        $_w_setsid /bin/sh "$_w_self" --watch 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
+    ) </dev/null >/dev/null 2>&1
+}
+
+# Become the program. A shell drops variables whose names it cannot have (exported functions of bash, npm's registry settings): they are given back.
+_w_become() {
+    _w_v=''
+    if [ -z "${BASH_VERSION:-}" ]; then
+        _w_v=$(LC_ALL=C grep -zv '^[A-Za-z_][A-Za-z0-9_]*=' /proc/$$/environ 2>/dev/null | LC_ALL=C sed -z "s/'/'\\\\''/g;s/^/'/;s/\$/' /" 2>/dev/null | tr -d '\0')
+    fi
+    [ -z "$_w_v" ] || eval "set -- env $_w_v \"\$@\""
+    exec "$@"
+}
+
+_w_usage() {
+    printf 'wslcfg: %s\nUsage: %s [--limit SIZE] [--swap SIZE] [--name N] -- CMD [ARG...]\n' "$1" "${_w_self##*/}" >&2
+    exit 2
+}
+
+_w_main() {
+    _w_door=run _w_name='' _w_asked='' _w_asked_swap='' _w_patience=5s _w_most=300
+    _w_setsid=''
+    ! command -v setsid >/dev/null || _w_setsid=setsid
+    while [ $# -gt 0 ]; do
+        case $1 in
+            --) shift; break ;;
+            --limit | --swap | --name | --shim)
+                [ $# -ge 2 ] || _w_usage "$1 wants a value."
+                case $1 in --limit) _w_asked=$2 ;; --swap) _w_asked_swap=$2 ;; --name) _w_name=$2 ;; --shim) _w_door=shim _w_name=$2 ;; esac
+                shift 2
+                ;;
+            --limit=*) _w_asked=${1#*=}; shift ;;
+            --swap=*) _w_asked_swap=${1#*=}; shift ;;
+            --name=*) _w_name=${1#*=}; shift ;;
+            --wrapper) _w_door=wrapper _w_patience=700ms _w_most=100; shift ;;
+            --hint)
+                _w_door=hint _w_name=hint
+                _w_places
+                _w_settings
+                [ -z "$_w_state" ] || _w_hint
+                exit 0
+                ;;
+            --watch)
+                # shellcheck source=/dev/null
+                . "$_w_watcher"
+                exit 0
+                ;;
+            -*) _w_usage "'$1' is no option." ;;
+            *) break ;;
+        esac
+    done
+    if [ $# -eq 0 ]; then _w_usage 'there is no program to start.'; fi
+    if [ $_w_door = wrapper ] || [ -z "$_w_name" ]; then
+        _w_name=${1##*/}
+        # The client's own file is named by its version: .../claude/versions/2.1.231.
+        case $1 in */claude/versions/*) _w_name=claude ;; esac
+    fi
+    if ! command -v "$1" >/dev/null; then
+        if [ -e "$1" ]; then
+            printf "wslcfg: '%s' cannot be executed.\nCheck its permissions.\n" "$1" >&2
+            exit 126
+        fi
+        printf "wslcfg: there is no program '%s'.\nCheck its name, or whether it is on PATH.\n" "$1" >&2
+        exit 127
+    fi
+    _w_places
+    _w_settings
+    if [ -n "$_w_asked" ]; then
+        _w_size "$_w_asked" || _w_usage "'$_w_asked' is no size; write a number and a unit, for example 4GB."
+        [ -z "$_w_high" ] || [ "$_w_high" -lt "$_w_v" ] || _w_high=''
+        _w_max=$_w_v
+        [ "$_w_max" -gt 0 ] || _w_usage 'a limit of 0 would end every program.'
+    fi
+    if [ -n "$_w_asked_swap" ]; then
+        _w_size "$_w_asked_swap" || _w_usage "'$_w_asked_swap' is no size; write a number and a unit, for example 1GB."
+        _w_swap=$_w_v
+    fi
+    _w_session "$@"
+    if [ -n "$_w_state" ]; then
+        if [ $_w_door != wrapper ] && [ -t 2 ]; then _w_news; fi
+        _w_guard
+    fi
+    # What an agent starts by itself stays under its agent's limit. What the client starts as a service is on its own.
+    _w_mine
+    if [ $_w_door != wrapper ]; then
+        case ${CLAUDECODE:-0}:$_w_cg in
+            1:* | *:*/wslcfg-*.scope | *:*/wslcfg-*.scope/* | *:*/wslcfg-*/s-*)
+                [ -z "$_w_asked" ] || _w_say "$_w_name stays under the limit of the session that starts it; --limit is passed over."
+                _w_become "$@"
+                ;;
+        esac
+    fi
+    if [ -n "$_w_program" ] && [ -x "$_w_program" ] && [ -n "$_w_state" ]; then
+        (_w_tick 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &) </dev/null >/dev/null 2>&1
+    fi
+    _w_climb
+    _w_start_watcher
+    # The agent goes before anything else of the person when memory runs out in the whole VM.
+    _w_v=''
+    { read -r _w_v </proc/self/oom_score_adj; } 2>/dev/null
+    case $_w_v in *[!0-9-]* | '') : ;; *) [ "$_w_v" -ge "${_w_adj:-0}" ] || { echo "$_w_adj" >/proc/self/oom_score_adj; } 2>/dev/null ;; esac
+    _w_become "$@"
+}
+
+_w_main "$@"
