@@ -1,0 +1,215 @@
+"""Act: wslcfg's own store as an engine: transcripts only grow, so what grew is all that is stored of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta, timezone
+
+from wslcfg.errors import Bug, Refused, Unreachable, Unreadable
+from wslcfg.store import space
+from wslcfg.store.backup import Run
+from wslcfg.store.disk import locked, make_folder, name_of, reading, sweep, told, write
+from wslcfg.store.engine import BackedUp, Held, Keep, Pruned, Snapshot, Source, Verified
+from wslcfg.store.entry import GONE, Entry, Segment, made_at, named, segment
+from wslcfg.store.manifest import Manifest, Manifests
+from wslcfg.store.pack import Reader
+from wslcfg.store.verify import Verification
+
+FORMAT = 1
+
+
+class OwnStore:
+    """A store at `repo`; locks and small notes lie in `state`.
+
+    Args:
+        repo: the store's folder; a mirror can be opened as well, to read from it.
+        state: a folder of Linux's own.
+        mirror: a second folder that gets a copy of everything. windows_drive: the mount of the drive that holds the distro's disk.
+        warn_size: bytes from which on a backup warns; 0 is never. floors: what must stay free.
+        now: the clock.
+    """
+
+    name = "own"
+
+    def __init__(
+        self,
+        repo: str,
+        state: str,
+        *,
+        mirror: str | None = None,
+        windows_drive: str | None = None,
+        warn_size: int = 0,
+        floors: space.Floors = space.Floors(),  # noqa: B008 -- frozen
+        now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
+    ) -> None:
+        self.repo, self.state, self.mirror = os.path.abspath(repo), os.path.abspath(state), mirror
+        self._windows_drive, self._warn_size, self._floors, self._now = windows_drive, warn_size, floors, now
+        self.packs, self.folder = os.path.join(self.repo, "packs"), os.path.join(self.repo, "snapshots")
+        self._manifests = Manifests(self.folder)
+
+    def backup(self, sources: Iterable[Source], *, full_check: bool = False) -> BackedUp:
+        """See Engine."""
+        started = time.monotonic()
+        with told(self.repo):
+            make_folder(self.repo)
+            with locked(self.repo, self.state):
+                self._prepare()
+                space.check(self.repo, self._windows_drive, self._floors)
+                newest = self._newest()
+                run = Run(self.repo, self._next_id(newest), round=self._round(), full_check=full_check, closed=self._room)
+                done = run.back_up(sources, newest)
+        return BackedUp(done.snapshot, done.files, done.new_bytes, done.stored_bytes, time.monotonic() - started, done.warnings)
+
+    def snapshots(self) -> tuple[Snapshot, ...]:
+        """See Engine."""
+        self._open()
+        made = []
+        for one in self._manifests.listing():
+            totals = self._manifests.totals(one)
+            made.append(Snapshot(one.id, made_at(one.id), totals.files, totals.bytes, totals.new))
+        return tuple(made)
+
+    def held(self, *, at: datetime | None = None) -> Iterator[Held]:
+        """See Engine."""
+        self._open()
+        newest = next((one for one in reversed(self._manifests.listing()) if at is None or made_at(one.id) <= at), None)
+        if newest is not None:
+            for entry in self._manifests.entries(newest):
+                yield _held(entry, newest)
+
+    def bring(self, wanted: Sequence[Held], into: Callable[[Held], str]) -> Iterator[Held]:
+        """See Engine."""
+        self._open()
+        reader = Reader(self.packs)
+        with reading(self.repo):
+            try:
+                for one in wanted:
+                    _bring(reader, one, into(one))
+                    yield one
+            finally:
+                reader.close()
+
+    def verify(self, how: str) -> Verified:
+        """See Engine."""
+        self._open()
+        with reading(self.repo):
+            return Verification(self.repo, how).run()
+
+    def prune(self, keep: Keep, *, dry_run: bool = False) -> Pruned:
+        """See Engine."""
+        raise Bug("Pruning is not there.", "Please report this.")
+
+    def _open(self) -> None:
+        """Raise unless there is a store here that this wslcfg can read."""
+        if not os.path.isdir(self.repo):
+            raise Unreachable(
+                f"There are no backups at {self.repo}.", "Run 'wslcfg sessions backup', or name another store with --repo.", code="no-repo"
+            )
+        self._format()
+
+    def _prepare(self) -> None:
+        """Make the store's folders, and clean up after a killed run; the lock is held."""
+        names = os.listdir(self.repo)
+        if self._format() is None:
+            if any(name not in ("packs", "snapshots", "pending", "pending.new") and not name.endswith(".tmp") for name in names):
+                raise Refused(
+                    f"{self.repo} holds other things and no backups of wslcfg.",
+                    "Name an empty or new folder as the store.",
+                    code="not-a-store",
+                )
+            write(self._format_path, json.dumps({"format": FORMAT, "id": os.urandom(8).hex(), "made_by": "wslcfg"}).encode() + b"\n")
+        make_folder(self.packs)
+        make_folder(self.folder)
+        sweep(self.repo, self.packs, self.folder)
+
+    @property
+    def _format_path(self) -> str:
+        return os.path.join(self.repo, "format.json")
+
+    def _format(self) -> str | None:
+        """The store's own id, None where there is none yet. Raises Unreadable for a newer format."""
+        try:
+            with open(self._format_path, "rb") as file:
+                plain = json.loads(file.read(4096))
+            number, id = int(plain["format"]), str(plain["id"])
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise Unreadable(
+                f"{self._format_path} is not understood: {error}.",
+                "Remove that one file; the next backup makes it anew from what lies there.",
+            ) from error
+        if number > FORMAT:
+            raise Unreadable(f"The backups at {self.repo} are of format {number}, newer than this wslcfg.", "Update wslcfg.", code="newer")
+        return id
+
+    def _newest(self) -> Manifest | None:
+        return next(reversed(self._manifests.listing()), None)
+
+    def _next_id(self, newest: Manifest | None) -> str:
+        """The id of a snapshot made now; later than every other, whatever the clock says."""
+        now = self._now()
+        if newest is not None and made_at(newest.id) >= now:
+            now = made_at(newest.id) + timedelta(microseconds=1)
+        return named(now)
+
+    def _room(self) -> None:
+        """Look at the free space after each pack."""
+        space.check(self.repo, self._windows_drive, self._floors)
+
+    def _round(self) -> int:
+        """Whose turn it is to be compared whole; counted in the state folder, where a lost count does no harm."""
+        path = os.path.join(self.state, f"store-{name_of(self.repo)}.round")
+        try:
+            with open(path, encoding="ascii") as file:
+                round = int(file.read(20)) + 1
+        except (OSError, ValueError):
+            round = 0
+        with open(path, "w", encoding="ascii") as file:
+            file.write(str(round))
+        return round % 48
+
+
+def _held(entry: Entry, newest: Manifest) -> Held:
+    now = entry.now
+    snapshot = now.until or newest.id
+    key = ",".join([str(now.size), *(":".join(map(str, one)) for one in now.segments)])
+    modified = datetime.fromtimestamp(now.mtime // 10**9, timezone.utc) + timedelta(microseconds=now.mtime // 1000 % 10**6)
+    return Held(entry.path, now.size, modified, now.mode, snapshot, made_at(snapshot), entry.seen == GONE, key)
+
+
+def _bring(reader: Reader, wanted: Held, to: str) -> None:
+    """Write one version to a fresh file. Raises Unreadable, naming it, and Unreachable; then the file is not there."""
+    size, *texts = wanted.key.split(",")
+    segments: list[Segment] = [segment(text) for text in texts]
+    left = int(size)
+    with told(to):
+        handle = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            try:
+                for one in segments:
+                    frame, data = reader.piece(one)
+                    if frame.path != wanted.path:
+                        raise Unreadable("Damaged: a piece of another file.", "")
+                    rest = memoryview(data)[:left]
+                    left -= len(rest)
+                    while rest:
+                        rest = rest[os.write(handle, rest) :]
+                if left:
+                    raise Unreadable(f"Damaged: the last {left} bytes are not there.", "")
+            finally:
+                os.close(handle)
+        except Unreadable as error:
+            os.unlink(to)
+            raise Unreadable(
+                f"{wanted.path} in snapshot {wanted.snapshot} cannot be brought back whole. {error.message}",
+                "Restore the others without it; the mirror may have it whole (--repo MIRROR).",
+                code="damaged",
+                data={"path": wanted.path, "snapshot": wanted.snapshot},
+            ) from error
+        except OSError:
+            os.unlink(to)
+            raise
