@@ -39,6 +39,7 @@ OUTSIDERS = {
     "questionary": ("wslcfg.ui.ask",),
     "prompt_toolkit": ("wslcfg.ui.ask",),
     "tomlkit": ("wslcfg.profile.save",),
+    "msgspec": ("wslcfg.sessions.",),
 }
 # Rooms that another room may know, and why.
 BETWEEN_ROOMS = {

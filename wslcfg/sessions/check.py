@@ -1,0 +1,129 @@
+"""Think: what is wrong with a transcript, by name, with its line and what it does to a resume."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from wslcfg.model.record import NamedTuple
+from wslcfg.sessions.chain import READERS, Reader, resume
+from wslcfg.sessions.relink import breaks
+from wslcfg.sessions.transcript import CHAIN, Row, Scan
+
+# The clients of a generation, for people.
+CLIENTS: dict[Reader, str] = {
+    "newest": "clients up to 2.1.29",
+    "leaf": "2.1.30 to 2.1.90",
+    "bridged": "2.1.91 to 2.1.100",
+    "last": "2.1.101 and later",
+}
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong: `id` as the contract lists them, the `line` it stands on (None: the whole file), what it does, as a sentence."""
+
+    id: str
+    line: int | None
+    effect: str
+
+
+class Resume(NamedTuple):
+    """What clients of one generation bring back: `prompts` of `of`; `hangs`: they never come to an end."""
+
+    reader: Reader
+    prompts: int
+    of: int
+    hangs: bool
+
+    def sentence(self) -> str:
+        """`clients up to 2.1.29: resume shows only the last 3 of 41 prompts`."""
+        who = CLIENTS[self.reader]
+        if self.hangs:
+            return f"{who}: resume hangs, and the client grows until it is killed"
+        if self.prompts < self.of:
+            return f"{who}: resume shows only the last {self.prompts} of {self.of} prompts"
+        return f"{who}: resume shows all {self.of} prompts"
+
+
+class Health(NamedTuple):
+    """A transcript's health. `good_bytes` is the end of its last whole record; `resumes` has every generation, () for a file without problems."""
+
+    records: int
+    bytes: int
+    good_bytes: int
+    problems: tuple[Problem, ...]
+    resumes: tuple[Resume, ...]
+
+
+def check(found: Scan, same: Callable[[Row, Row], bool], fetched: Callable[[str], bool] = lambda uuid: False) -> Health:
+    """Judge a transcript.
+
+    Args:
+        found: it, as read. same: whether two of its records are the same bytes. fetched: whether a sub-agent's file has a record, by uuid.
+    """
+    if found.bytes == 0:
+        return _nothing(found, Problem("zero-byte", None, "the file is empty: only a backup has the session"))
+    if found.nuls == found.bytes:
+        return _nothing(found, Problem("all-nul", None, "the file holds nothing but NUL bytes: only a backup has the session"))
+    problems = [Problem(flaw.id, flaw.line, _flaw(flaw.id, flaw.records)) for flaw in found.flaws]
+    rows = found.rows
+    resumes: tuple[Resume, ...] = ()
+    orderly = _orderly(rows)
+    if problems or not orderly:
+        broken = () if orderly else breaks(rows, fetched=fetched)
+        hidden = sum(flaw.prompts for flaw in found.flaws)
+        mended = list(rows)
+        for one in broken:
+            mended[one.place] = rows[one.place]._replace(parent=one.to)
+        resumes = tuple(_resume(found, mended, hidden, reader) for reader in READERS)
+        for one in broken:
+            problems.append(_broken(rows[one.place], one.kind, resumes))
+        if not orderly:
+            problems += _twice(rows, same)
+    return Health(found.records, found.bytes, found.good_bytes, tuple(problems), resumes if problems else ())
+
+
+def _nothing(found: Scan, problem: Problem) -> Health:
+    return Health(0, found.bytes, 0, (problem,), ())
+
+
+def _orderly(rows: tuple[Row, ...]) -> bool:
+    """Whether every parent stands before its child, and no record twice: then there is no broken link, no circle and no duplicate."""
+    seen: set[str] = set()
+    for row in rows:
+        if row.uuid in seen or (row.parent is not None and row.parent not in seen):
+            return False
+        seen.add(row.uuid)
+    return True
+
+
+def _resume(found: Scan, mended: list[Row], hidden: int, reader: Reader) -> Resume:
+    now = resume(found.rows, reader, size=found.bytes)
+    then = resume(mended, reader, size=found.bytes)
+    prompts = now.prompts(found.rows)
+    return Resume(reader, prompts, max(prompts, then.prompts(mended) + hidden), now.hangs)
+
+
+def _flaw(kind: str, records: int) -> str:
+    hidden = f"{records} record{'s' if records != 1 else ''} on this line cannot be read"
+    if kind == "torn-tail":
+        return "the last line is not ended: older clients glue the next record to it, and that one is lost"
+    if kind == "nul-hole":
+        return f"NUL bytes; {hidden}" if records else "NUL bytes: what stood here is lost, and the next record may be lost behind them"
+    return f"{hidden}, for it stands behind something torn"
+
+
+def _broken(row: Row, kind: str, resumes: tuple[Resume, ...]) -> Problem:
+    worst = [one.sentence() for one in resumes if one.hangs or one.prompts < one.of]
+    what = "its parents run in a circle" if kind == "cycle" else "its parent is nowhere"
+    return Problem("cycle" if kind == "cycle" else "broken-chain", row.line, "; ".join([what, *worst]))
+
+
+def _twice(rows: tuple[Row, ...], same: Callable[[Row, Row], bool]) -> list[Problem]:
+    first: dict[str, Row] = {}
+    found = []
+    for row in rows:
+        if row.kind in CHAIN and row.uuid in first and same(first[row.uuid], row):
+            found.append(Problem("duplicate-records", row.line, f"the same record as line {first[row.uuid].line}"))
+        else:
+            first.setdefault(row.uuid, row)
+    return found
