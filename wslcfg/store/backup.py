@@ -17,7 +17,7 @@ from wslcfg.errors import Bug
 from wslcfg.model.record import NamedTuple
 from wslcfg.store.disk import BIG, forget
 from wslcfg.store.engine import Source
-from wslcfg.store.entry import GONE, TAIL, UNSEEN, Entry, Segment, Version, begin, dump, load, tail_of
+from wslcfg.store.entry import GONE, TAIL, UNSEEN, Entry, Segment, Version, begin, dump, lean, load, tail_of
 from wslcfg.store.manifest import MOST_DIFFS, MOST_LINES, Maker, Manifest, Manifests, Totals, joined, resolved
 from wslcfg.store.pack import PIECE, Frame, Writer
 from wslcfg.store.pending import Pending
@@ -247,16 +247,8 @@ class Run:
 
     def _emit(self, entry: Entry, held: str | None) -> None:
         """Put an entry into the manifest; in a diff without the segments that the line before it has."""
-        line = dump(entry)
-        self._pending.note(line)
-        if held is not None:
-            keep = 0
-            for one, two in zip(load(held).now.segments, entry.now.segments, strict=False):
-                if one != two:
-                    break
-                keep += 1
-            # A manifest that builds on a line of another chain would not be understood.
-            line = dump(entry, keep) if keep and load(held).now.chain == entry.now.chain else line
+        self._pending.note(dump(entry))
+        line = lean(entry, load(held) if held is not None else None)
         if self._maker is None:
             self._maker = self._make()
         self._maker.add(line)

@@ -31,6 +31,7 @@ class BackedUp(NamedTuple):
     Attributes:
         snapshot: the new snapshot's id; None when nothing is new. files: files it holds. new_bytes: raw bytes that were not held before.
         stored_bytes: what the store grew by. warnings: sentences (a file that shrank, a mirror that fails).
+        mirror_behind: files that the mirror still lacks.
     """
 
     snapshot: str | None
@@ -39,6 +40,7 @@ class BackedUp(NamedTuple):
     stored_bytes: int
     seconds: float
     warnings: tuple[str, ...] = ()
+    mirror_behind: int = 0
 
 
 class Snapshot(NamedTuple):

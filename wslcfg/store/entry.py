@@ -107,6 +107,18 @@ def load(line: str, base: Entry | None = None) -> Entry:
         ) from error
 
 
+def lean(entry: Entry, base: Entry | None) -> str:
+    """The line of an entry in a diff: without the segments that the same path's entry before it begins with."""
+    if base is None or base.now.chain != entry.now.chain:
+        return dump(entry)
+    keep = 0
+    for one, two in zip(base.now.segments, entry.now.segments):  # noqa: B905 -- the shorter one ends it
+        if one != two:
+            break
+        keep += 1
+    return dump(entry, keep)
+
+
 def own(line: str) -> Entry:
     """A diff's line as it stands, without the segments that it leaves to the line before it. Raises Unreadable."""
     path, seen, rest = json.loads(line) if line.startswith("[") else (None, None, None)

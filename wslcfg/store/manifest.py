@@ -160,6 +160,22 @@ class Manifests:
             if digest.hexdigest() != foot["sha256"] or count != foot["lines"] or rest:
                 raise _broken(manifest, "its checksum is wrong")
 
+    def check(self, manifest: Manifest) -> None:
+        """Raise Unreadable unless every manifest that makes up a snapshot is byte for byte what was written."""
+        for one in self.chain(manifest):
+            self.head(one)
+            with _opened(self.folder, one) as file:
+                foot = _foot(one, file.fileno())
+                file.readline(4096)
+                digest = hashlib.sha256()
+                try:
+                    for _ in _pieces(file.fileno(), file.tell(), int(str(foot["body"])), digest):
+                        pass
+                except OSError as error:
+                    raise _broken(one, error) from error
+                if digest.hexdigest() != foot["sha256"]:
+                    raise _broken(one, "its checksum is wrong")
+
     def chain(self, manifest: Manifest) -> list[Manifest]:
         """The manifests that make up a snapshot: the full one, then the diffs up to this one. Raises Unreadable where one is missing."""
         there = {one.key: one for one in self.all()}

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 
-from wslcfg.errors import Bug, Refused, Unreachable, Unreadable
+from wslcfg.errors import Refused, Unreachable, Unreadable
 from wslcfg.store import space
 from wslcfg.store.backup import Run
-from wslcfg.store.disk import locked, make_folder, name_of, reading, sweep, told, write
+from wslcfg.store.disk import TEMPORARY, locked, make_folder, name_of, reading, sweep, told, write
 from wslcfg.store.engine import BackedUp, Held, Keep, Pruned, Snapshot, Source, Verified
 from wslcfg.store.entry import GONE, Entry, Segment, made_at, named, segment
 from wslcfg.store.manifest import Manifest, Manifests
+from wslcfg.store.mirror import bring_up_to_date
 from wslcfg.store.pack import Reader
+from wslcfg.store.prune import Pruning
+from wslcfg.store.rebuild import rebuild
+from wslcfg.store.repack import pack_sizes
 from wslcfg.store.verify import Verification
 
 FORMAT = 1
+# What may lie in a store's folder.
+OURS = ("packs", "snapshots", "pending", "pending.new", "removed", "begun")
 
 
 class OwnStore:
@@ -56,12 +63,17 @@ class OwnStore:
         with told(self.repo):
             make_folder(self.repo)
             with locked(self.repo, self.state):
-                self._prepare()
-                space.check(self.repo, self._windows_drive, self._floors)
+                id = self._prepare()
+                self._make_room()
+                warnings = self._mended()
                 newest = self._newest()
                 run = Run(self.repo, self._next_id(newest), round=self._round(), full_check=full_check, closed=self._room)
                 done = run.back_up(sources, newest)
-        return BackedUp(done.snapshot, done.files, done.new_bytes, done.stored_bytes, time.monotonic() - started, done.warnings)
+                if done.snapshot is not None or newest is not None:
+                    self._note_first()
+                said, behind = self._mirrored(id)
+        warnings = (*warnings, *done.warnings, *said, *self._too_large())
+        return BackedUp(done.snapshot, done.files, done.new_bytes, done.stored_bytes, time.monotonic() - started, warnings, behind)
 
     def snapshots(self) -> tuple[Snapshot, ...]:
         """See Engine."""
@@ -100,7 +112,89 @@ class OwnStore:
 
     def prune(self, keep: Keep, *, dry_run: bool = False) -> Pruned:
         """See Engine."""
-        raise Bug("Pruning is not there.", "Please report this.")
+        self._open()
+        with told(self.repo), locked(self.repo, self.state):
+            if dry_run:
+                return self._pruning(keep).run(dry_run=True)
+            id = self._prepare()
+            done = self._pruning(keep).run(dry_run=False)
+            said, _ = self._mirrored(id)
+        return done._replace(warnings=(*done.warnings, *said))
+
+    def rebuild(self) -> BackedUp:
+        """Make a new manifest of what the packs hold, and set aside those that are damaged. Raises as `backup`."""
+        started = time.monotonic()
+        self._open()
+        with told(self.repo), locked(self.repo, self.state):
+            self._prepare()
+            id, files = self._rebuilt()
+        return BackedUp(id, files, 0, 0, time.monotonic() - started)
+
+    def _rebuilt(self) -> tuple[str, int]:
+        id = self._next_id(self._newest())
+        return id, rebuild(self.repo, id)
+
+    def _mended(self) -> tuple[str, ...]:
+        """Make sure of the newest snapshot before anything builds on it: where it is damaged or lost it is made anew from the packs."""
+        newest = self._newest()
+        try:
+            if newest is not None:
+                self._manifests.check(newest)
+                return ()
+            if not os.path.exists(self._first_path):
+                return ()
+            why = "Every manifest of the store is gone."
+        except Unreadable as error:
+            why = error.message
+        id, files = self._rebuilt()
+        return (f"{why} Made anew from the packs: snapshot {id} with {files} files.",)
+
+    def _pruning(self, keep: Keep) -> Pruning:
+        return Pruning(self.repo, keep, self._now(), journal=self.mirror is not None)
+
+    def _make_room(self) -> None:
+        """Look at the free space; where it is too little, what nobody needs goes first. Raises Unreachable."""
+        try:
+            self._room()
+        except Unreachable:
+            if self._newest() is None:
+                raise
+            self._pruning(Keep()).remove_dead()
+            self._room()
+
+    def _mirrored(self, id: str) -> tuple[tuple[str, ...], int]:
+        """Bring the mirror up to date; gives warnings, and how many files it lacks. It never fails what it is a copy of."""
+        if not self.mirror:
+            return (), 0
+        path = os.path.join(self.state, f"store-{name_of(self.repo)}.mirror")
+        done = bring_up_to_date(self.repo, self.mirror, id)
+        since = self._now().isoformat(timespec="seconds")
+        if done.why:
+            with contextlib.suppress(OSError, ValueError, KeyError, TypeError), open(path, encoding="utf-8") as file:
+                since = str(json.load(file)["since"])
+        note = json.dumps({"behind": done.behind, "since": since, "why": done.why, "mirror": self.mirror})
+        with contextlib.suppress(OSError), open(path, "w", encoding="utf-8") as file:
+            file.write(note + "\n")
+        if not done.why:
+            return (), 0
+        return (f"The mirror lacks {done.behind} files since {since}: {done.why}. The backup itself is made.",), done.behind
+
+    def _too_large(self) -> tuple[str, ...]:
+        size = sum(pack_sizes(self.packs).values()) if self._warn_size else 0
+        if size <= self._warn_size:
+            return ()
+        return (
+            f"The backups take {size / 2**30:.1f} GB, more than the {self._warn_size / 2**30:.1f} GB from which you wanted to be told.",
+        )
+
+    @property
+    def _first_path(self) -> str:
+        """A file that says that there was a snapshot once: without it a store with no manifest is one whose first run was killed."""
+        return os.path.join(self.repo, "begun")
+
+    def _note_first(self) -> None:
+        if not os.path.exists(self._first_path):
+            write(self._first_path, b"")
 
     def _open(self) -> None:
         """Raise unless there is a store here that this wslcfg can read."""
@@ -110,20 +204,22 @@ class OwnStore:
             )
         self._format()
 
-    def _prepare(self) -> None:
-        """Make the store's folders, and clean up after a killed run; the lock is held."""
-        names = os.listdir(self.repo)
-        if self._format() is None:
-            if any(name not in ("packs", "snapshots", "pending", "pending.new") and not name.endswith(".tmp") for name in names):
+    def _prepare(self) -> str:
+        """Make the store's folders, and clean up after a killed run; gives the store's own id. The lock is held."""
+        id = self._format()
+        if id is None:
+            if any(name not in OURS and not name.endswith(TEMPORARY) for name in os.listdir(self.repo)):
                 raise Refused(
                     f"{self.repo} holds other things and no backups of wslcfg.",
                     "Name an empty or new folder as the store.",
                     code="not-a-store",
                 )
-            write(self._format_path, json.dumps({"format": FORMAT, "id": os.urandom(8).hex(), "made_by": "wslcfg"}).encode() + b"\n")
+            id = os.urandom(8).hex()
+            write(self._format_path, json.dumps({"format": FORMAT, "id": id, "made_by": "wslcfg"}).encode() + b"\n")
         make_folder(self.packs)
         make_folder(self.folder)
         sweep(self.repo, self.packs, self.folder)
+        return id
 
     @property
     def _format_path(self) -> str:

@@ -26,6 +26,8 @@ PIECE = 4 << 20
 PACK, PACK_S = 32 << 20, 10.0
 # Read ahead of the payload: a frame's line is 300 bytes and the path.
 _LINE = 2048
+# No frame's line is longer: a path has at most 4096 bytes, and JSON makes 6 of each at most.
+_LONGEST = 64 << 10
 ENDING = ".pack"
 
 
@@ -116,7 +118,7 @@ class Reader:
             start = os.pread(self._handle, segment.stored + _LINE, segment.at)
             line, broken, payload = start.partition(b"\n")
             if not broken:
-                start += os.pread(self._handle, segment.stored + 32 * _LINE, segment.at + len(start))
+                start += os.pread(self._handle, segment.stored + _LONGEST, segment.at + len(start))
                 line, broken, payload = start.partition(b"\n")
             if len(payload) < segment.stored:
                 payload += os.pread(self._handle, segment.stored - len(payload), segment.at + len(line) + 1 + len(payload))
@@ -152,8 +154,8 @@ def frames(path: str) -> Iterator[tuple[int, Frame, bytes]]:
             count = 0
             while True:
                 at = file.tell()
-                line = file.readline(1 << 20)
-                found = parse(line.rstrip(b"\n"))
+                line = file.readline(_LONGEST)
+                found = parse(line)
                 if isinstance(found, int):
                     if found != count or file.read(1):
                         raise damaged(name, "its end is not where it should be")
@@ -161,17 +163,36 @@ def frames(path: str) -> Iterator[tuple[int, Frame, bytes]]:
                     return
                 if found is None:
                     raise damaged(name, f"no frame at byte {at}" if line else "it is cut")
-                payload = file.read(found.stored + 1)
-                if len(payload) != found.stored + 1:
+                payload = file.read(found.stored)
+                if len(payload) != found.stored or file.read(1) != b"\n":
                     raise damaged(name, f"the frame at byte {at} is cut")
-                yield at, found, payload[:-1]
+                yield at, found, payload
                 count += 1
     except OSError as error:
         raise damaged(name, error.strerror or str(error)) from error
 
 
+def found_frames(path: str) -> Iterator[tuple[int, Frame]]:
+    """Each frame of a pack that can still be told, without its payload; what is damaged between them is passed over. Raises OSError."""
+    with open(path, "rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        while True:
+            at = file.tell()
+            line = file.readline(_LONGEST)
+            if not line:
+                return
+            found = parse(line)
+            if not isinstance(found, Frame):
+                continue  # every frame begins behind a line break, so going on line by line meets the next one
+            end = at + len(line) + found.stored
+            if end < size:
+                yield at, found
+                file.seek(end + 1)
+
+
 def parse(line: bytes) -> Frame | int | None:
     """A frame's line; the number of frames for a pack's last line; None for anything else."""
+    line = line.removesuffix(b"\n")
     try:
         if len(line) < 10 or int(line[:8], 16) != zlib.crc32(line[9:]):
             return None

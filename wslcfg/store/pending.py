@@ -29,13 +29,16 @@ class Pending:
 
     def start(self) -> Iterator[str]:
         """Begin notes of this run; gives the lines of the runs before it, sorted by path."""
-        try:
-            packs = {name.removesuffix(".pack") for name in os.listdir(self._packs)}
-        except FileNotFoundError:
-            packs = set()
+        packs = self._there()
         if os.path.exists(self._new):
             self._fold(packs)
         return _lines(self._old, packs)
+
+    def lines(self) -> Iterator[str]:
+        """Every line of the notes, in no order."""
+        packs = self._there()
+        yield from _lines(self._old, packs)
+        yield from _lines(self._new, packs)
 
     def note(self, line: str) -> None:
         """Note a line; its packs need not be closed yet."""
@@ -56,6 +59,12 @@ class Pending:
         for path in (self._old, self._new):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(path)
+
+    def _there(self) -> set[str]:
+        try:
+            return {name.removesuffix(".pack") for name in os.listdir(self._packs)}
+        except FileNotFoundError:
+            return set()
 
     def _fold(self, packs: set[str]) -> None:
         """Two killed runs: make their notes one, the later ones first."""

@@ -14,7 +14,7 @@ from wslcfg.errors import Unreadable
 from wslcfg.store.engine import Verified
 from wslcfg.store.entry import Entry, Segment, own
 from wslcfg.store.manifest import Manifest, Manifests
-from wslcfg.store.pack import ENDING, frames, proven
+from wslcfg.store.pack import ENDING, Reader, frames, proven
 
 # A normal verification reads the packs of one part in so many, another part each day, and those that are newer than so many days.
 PARTS, NEW_DAYS = 8, 2
@@ -31,7 +31,9 @@ class Verification:
         self._manifests = Manifests(os.path.join(repo, "snapshots"))
         self._good: dict[str, array[int]] = {}
         self._ends: dict[str, int] = {}
+        self._broke: dict[str, int] = {}
         self._why: dict[str, str] = {}
+        self._reader = Reader(self._packs)
         self._problems: list[str] = []
         self._hurt: set[tuple[str, str]] = set()
         self._bytes = self._unlisted = 0
@@ -53,6 +55,7 @@ class Verification:
                     self._own_lines(manifest)
             except Unreadable as error:
                 self._say(error.message)
+        self._reader.close()
         if self._unlisted:
             self._problems.append(f"{self._unlisted} more problems of these kinds.")
         return Verified(len(listing), files, self._bytes, tuple(self._problems))
@@ -89,6 +92,7 @@ class Verification:
                 self._bytes += len(payload)
         except Unreadable as error:
             self._why[pack] = error.message
+            self._broke[pack] = good[-1] + 1 if good else 0
 
     def _check(self, manifest: Manifest, entry: Entry) -> None:
         for version in (entry.now, *entry.old):
@@ -105,7 +109,18 @@ class Verification:
         if good is None:
             return segment.at + segment.stored < self._ends.get(segment.pack, 0)
         at = bisect_left(good, segment.at)
-        return at < len(good) and good[at] == segment.at
+        if at < len(good) and good[at] == segment.at:
+            return True
+        # Behind damage the frames can no longer be told apart by reading on; this one's place is known.
+        if segment.at < self._broke.get(segment.pack, segment.at + 1):
+            return False
+        try:
+            self._reader.piece(segment)
+        except Unreadable as error:
+            self._why[segment.pack] = error.message
+            return False
+        self._bytes += segment.stored
+        return True
 
     def _hurts(self, manifest: Manifest, path: str, chain: str, why: str) -> None:
         if (path, chain) not in self._hurt:
