@@ -1,0 +1,170 @@
+"""Think: what the head and the tail of a session file say of it: title, folder, version, the line that resumes it.
+
+The clients' own lists read no more than 64 KiB of each end either, and take a title from there in this order (facts of Claude Code 2.1.112 to
+2.1.329): custom title, AI title or summary, last prompt, first prompt, `(session)`. Codex shows the first prompt.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator
+
+from wslcfg.model.late import late
+from wslcfg.model.record import NamedTuple
+
+# Of each end of a file.
+END = 64 << 10
+UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+# A title is a line of a list.
+_LONGEST_TITLE = 200
+# The project folder's name is cut here, and a hash follows (Claude Code from 2.1.71 on).
+_LONGEST_NAME = 200
+# What the client itself puts where a prompt would stand.
+_NO_PROMPT = (
+    "<local-command",
+    "<command-message",
+    "<bash-",
+    "<system-reminder",
+    "<ide_",
+    "<session-start",
+    "[Request interrupted",
+    "Caveat:",
+)
+_COMMAND = late(r"(?s)<command-name>(.*?)</command-name>")
+_CWD = late(rb'"cwd":("(?:[^"\\]|\\.)*")')
+_VERSION = late(rb'"version":"(\d+\.\d+\.\d+[^"]{0,20})"')
+_CLI_VERSION = late(rb'"cli_version":"([^"]{1,40})"')
+
+Record = dict[str, object]
+
+
+class Seen(NamedTuple):
+    """What the two ends of a file say; '' and None for what they do not."""
+
+    title: str
+    cwd: str | None
+    version: str
+
+
+def claude(head: bytes, tail: bytes, folder: str) -> Seen:
+    """Read a transcript's ends.
+
+    Args:
+        head, tail: the first and the last END bytes; `tail` is empty where the head holds the whole file.
+        folder: the name of its project folder, which tells which of several cwds the session belongs to.
+    """
+    first, last = list(records(head, ends_cut=bool(tail))), list(records(tail, begins_cut=True))
+    both = first + last
+    title = (
+        _last_text(both, "custom-title", "customTitle")
+        or _last_text(both, "ai-title", "aiTitle")
+        or _last_text(both, "summary", "summary")
+        or _last_text(both, "last-prompt", "lastPrompt")
+        or next((text for one in first if (text := prompt(one))), "")
+    )
+    cwds = [cwd for raw in (*_CWD.findall(head), *_CWD.findall(tail)) if (cwd := _text(raw))]
+    # Without the hash of an over-long name the beginning has to do.
+    cwd = next((one for one in cwds if encode(one) == folder), cwds[0] if cwds else None)
+    versions = _VERSION.findall(tail) or _VERSION.findall(head)
+    return Seen(one_line(title), cwd, versions[-1].decode() if versions else "")
+
+
+def codex(head: bytes, tail: bytes) -> Seen:
+    """Read a rollout's ends; its first line is the session's own description."""
+    title, cwd = "", None
+    for record in records(head, ends_cut=bool(tail)):
+        payload = record.get("payload")
+        if not isinstance(payload, dict):
+            continue
+        if record.get("type") == "session_meta" and isinstance(payload.get("cwd"), str):
+            cwd = cwd or payload["cwd"]
+        if record.get("type") == "event_msg" and payload.get("type") == "user_message":
+            message = payload.get("message")
+            title = title or (message if isinstance(message, str) else "")
+    if cwd is None:
+        found = _CWD.search(head)
+        cwd = _text(found[1]) if found else None
+    version = _CLI_VERSION.search(head)
+    return Seen(one_line(title), cwd, version[1].decode("utf-8", "replace") if version else "")
+
+
+def prompt(record: Record) -> str:
+    """What a person typed, of a user record; '' for another record, a tool's result, or the client's own texts."""
+    message = record.get("message")
+    if record.get("type") != "user" or record.get("isMeta") or record.get("isSidechain") or not isinstance(message, dict):
+        return ""
+    content = message.get("content")
+    texts = [content] if isinstance(content, str) else []
+    if isinstance(content, list):
+        texts = [block["text"] for block in content if isinstance(block, dict) and isinstance(block.get("text"), str)]
+    for text in texts:
+        if named := _COMMAND.search(text):
+            return str(named[1])
+        if text.strip() and not text.lstrip().startswith(_NO_PROMPT):
+            return text
+    return ""
+
+
+def records(part: bytes, *, begins_cut: bool = False, ends_cut: bool = False) -> Iterator[Record]:
+    """The JSON objects of whole lines; a line that is cut, damaged or none is passed over, as the clients do."""
+    lines = part.split(b"\n")
+    for line in lines[1 if begins_cut else 0 : -1 if ends_cut else None]:
+        if line.lstrip(b"\0 ").startswith(b"{"):
+            try:
+                found = json.loads(line.strip(b"\0 \r"))
+            except (ValueError, RecursionError):
+                continue
+            if isinstance(found, dict):
+                yield found
+
+
+def resume(provider: str, session: str, cwd: str | None) -> str:
+    """The command line that resumes a session. Claude Code looks a session up in the project folder of its cwd, so the line goes there first."""
+    if provider == "codex":
+        return f"codex resume {session}"
+    return f"cd {shlex.quote(cwd)} && claude --resume {session}" if cwd else f"claude --resume {session}"
+
+
+def encode(cwd: str) -> str:
+    """The name of Claude's project folder for a (resolved) cwd: what is no ASCII letter or digit becomes `-`, per UTF-16 unit.
+
+    A longer name than 200 is cut and gets a hash: `-` and base 36 of abs(h), h a 32-bit h * 31 + unit over the cwd (clients from 2.1.71 on).
+    """
+    raw = cwd.encode("utf-16-le", "surrogatepass")
+    units = [raw[at] | raw[at + 1] << 8 for at in range(0, len(raw), 2)]
+    name = "".join(chr(unit) if unit < 128 and chr(unit).isalnum() else "-" for unit in units)
+    if len(name) <= _LONGEST_NAME:
+        return name
+    hashed = 0
+    for unit in units:
+        hashed = (hashed * 31 + unit) & 0xFFFFFFFF
+    number = abs(hashed - (1 << 32) if hashed >= 1 << 31 else hashed)
+    digits = ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[digit] + digits
+    return f"{name[:_LONGEST_NAME]}-{digits or '0'}"
+
+
+def one_line(text: str) -> str:
+    """A text as a title: its words on one line, cut where no list would show more."""
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST_TITLE else line[: _LONGEST_TITLE - 1] + "…"
+
+
+def _last_text(found: list[Record], kind: str, key: str) -> str:
+    """The last text of side records of a kind."""
+    for record in reversed(found):
+        value = record.get(key)
+        if record.get("type") == kind and isinstance(value, str) and value.strip():
+            return value
+    return ""
+
+
+def _text(raw: bytes) -> str | None:
+    try:
+        found = json.loads(raw)
+    except ValueError:
+        return None
+    return found if isinstance(found, str) else None
