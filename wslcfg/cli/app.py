@@ -19,9 +19,12 @@ _ParserError: type[Exception] = typer.BadParameter.__mro__[2]
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 # Commands below a command.
-_GROUPS: dict[str, tuple[str, ...]] = {"profile": ("list", "show", "check", "save")}
+_GROUPS: dict[str, tuple[str, ...]] = {
+    "profile": ("list", "show", "check", "save"),
+    "sessions": ("list", "backup", "snapshots", "verify", "restore", "prune"),
+}
 # Whose words stand elsewhere than in `signatures`.
-_ELSEWHERE: dict[str, str] = {}
+_ELSEWHERE: dict[str, str] = {"sessions": "signatures_sessions"}
 
 
 def _signature(command: str, below: str = "") -> Any:

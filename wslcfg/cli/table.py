@@ -17,6 +17,7 @@ COMMANDS: dict[str, str] = {
     "lint": "What WSL will read from the file, and every mistake in it.",
     "explain": "A setting: meaning, default, range, what the file says.",
     "profile": "Profiles: list, show, check, save.",
+    "sessions": "Agent sessions: list, backup, snapshots, verify, restore, prune.",
     "schema": "The JSON Schema of a command's answer.",
     "completion": "Shell completion for bash, zsh, fish or PowerShell.",
 }

@@ -27,6 +27,13 @@ LIVE, REPORTS_NEW, REPORTS_SEEN = "launch/live", "launch/reports/new", "launch/r
 LAUNCH_LOG = "launch/log"
 # JSON about the last backup that went well; its mtime is what the shell's due-check reads.
 LAST_BACKUP = "backup/last-success"
+# JSON {at, why, code} of a backup that failed; gone with the next that goes well. JSON {at, how, problems} of the last verification.
+LAST_FAILURE = "backup/last-failure"
+LAST_VERIFY = "backup/last-verify"
+# When pruning ran last, one line of JSON {at}.
+LAST_PRUNE = "backup/last-prune"
+# A record: at, boot, generation, expected-memory, memory, expected-swap, swap (bytes), why. There while what runs is not what the file says.
+LIMITS_MISSED = "launch/limits-missed"
 # The boot id that the last tick compared the VM with the prediction in, one line.
 SEEN_BOOT = "launch/seen-boot"
 STORE = "session-backups"
@@ -66,7 +73,9 @@ BACKUP_KEYS: dict[str, str] = {
     "keep-rewritten": "5",
     "warn-size": str(20 << 30),
     "include": "",  # more files, a glob below the home; may stand more than once
-    "password-file": "",  # restic's
+    "password-file": "",  # restic's; '' is `restic-password` beside this file, made with the repository
+    "password-command": "",  # prints restic's password instead
+    "keys-file": "",  # KEY=VALUE lines with the keys of restic's repository (AWS_ACCESS_KEY_ID …), readable by the person alone
 }
 
 

@@ -67,6 +67,8 @@ class ResticStore:
             version = self._version()
             parent = self._parent()
             with stage(os.path.join(self._state, "stage"), sources) as (folder, listing):
+                if not listing:
+                    return BackedUp(None, 0, 0, 0, time.monotonic() - began, tuple(self.warnings))
                 flags = ["--json", "--host", self.host, "--tag", words.TAG, "--one-file-system", "--files-from-verbatim", listing]
                 flags += words.backup_flags(version)
                 # By itself restic only takes a parent with just the same list of paths.
@@ -85,13 +87,13 @@ class ResticStore:
 
     def snapshots(self) -> tuple[Snapshot, ...]:
         """See Engine; `files` and `bytes` are known for snapshots that were looked into before."""
-        return tuple(self._index.describe(one.id, one.tree, one.made_at) for one in self._list())
+        return tuple(self._index.describe(one.id, one.tree, one.made_at) for one in self._mine())
 
     def held(self, *, at: datetime | None = None) -> Iterator[Held]:
         """See Engine. Each snapshot is listed once and its list kept, since a snapshot never changes and a listing costs half a second."""
-        everything = self._list()
-        self._index.forget_but({one.tree or one.id for one in everything})
-        chosen = [one for one in everything if at is None or one.made_at <= at]
+        mine = self._mine()
+        self._index.forget_but({one.tree or one.id for one in mine})
+        chosen = [one for one in mine if at is None or one.made_at <= at]
         for one in chosen:
             if not self._index.knows(one.id, one.tree):
                 self._learn(one)
@@ -106,7 +108,7 @@ class ResticStore:
         """See Engine: `quick` is `restic check`, `normal` reads a twentieth of the data as well, `full` all of it."""
         extra = {"quick": [], "normal": ["--read-data-subset=5%"], "full": ["--read-data"]}[how]
         with self._alone():
-            snapshots = self._list()
+            snapshots = self._mine()
             ended, out = self._do("verify", ["check", *extra], allowed=("ok", "failed", "crashed"), timeout_s=None, whole=True)
             problems: tuple[str, ...] = ()
             if ended.kind != "ok":
@@ -176,14 +178,19 @@ class ResticStore:
         return (found._replace(said=ended.said) if whole else found), "\n".join(lines)
 
     def _list(self) -> list[_Listed]:
-        """Our snapshots in the repository, oldest first. Raises Unreachable."""
-        _, out = self._do("list snapshots", ["snapshots", "--json", "--tag", words.TAG, "--host", self.host])
+        """The snapshots of wslcfg in the repository, of any machine, oldest first. Raises Unreachable."""
+        _, out = self._do("list snapshots", ["snapshots", "--json", "--tag", words.TAG])
         found = [
-            _Listed(str(one["id"]), words.moment(one.get("time")), str(one.get("tree", "")))
+            _Listed(str(one["id"]), words.moment(one.get("time")), str(one.get("tree", "")), str(one.get("hostname", "")))
             for one in words.listed(out)
             if isinstance(one.get("id"), str)
         ]
         return sorted(found, key=lambda one: (one.made_at, one.id))
+
+    def _mine(self) -> list[_Listed]:
+        """This distro's snapshots; those of all where it has none: a new distro restores what the lost one backed up."""
+        found = self._list()
+        return [one for one in found if one.host == self.host] or found
 
     def _parent(self) -> _Listed | None:
         """The newest snapshot; makes the repository where there is none yet."""
@@ -195,7 +202,7 @@ class ResticStore:
             self._make(error)
             found = []
         self._remember()
-        return found[-1] if found else None
+        return next((one for one in reversed(found) if one.host == self.host), None)
 
     def _make(self, why: Unreachable) -> None:
         """Make the repository, with a new password where none is set. A repository that was there before is never made anew: its place is away."""
@@ -323,6 +330,7 @@ class _Listed(NamedTuple):
     id: str
     made_at: datetime
     tree: str
+    host: str
 
 
 def _count(message: dict[str, object], key: str) -> int:

@@ -11,7 +11,6 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 
-from wslcfg.errors import Unreachable
 from wslcfg.host import atomic
 from wslcfg.store.engine import Source
 from wslcfg.store.restic_words import COPIES
@@ -19,10 +18,10 @@ from wslcfg.store.restic_words import COPIES
 
 @contextlib.contextmanager
 def stage(folder: str, sources: Iterable[Source]) -> Iterator[tuple[str, str]]:
-    """Make the folder anew; yield it and the list of paths below it, one a line. It is gone afterwards.
+    """Make the folder anew; yield it and the file that lists the paths below it, one a line ('' for no paths). It is gone afterwards.
 
     Raises:
-        Unreachable: no permission, no space, or there is nothing to back up.
+        Unreachable: no permission, no space.
     """
     shutil.rmtree(folder, ignore_errors=True)
     try:
@@ -36,9 +35,8 @@ def stage(folder: str, sources: Iterable[Source]) -> Iterator[tuple[str, str]]:
             elif _copy(os.path.join(folder, "tree", COPIES), source):
                 copies = True
         if not linked and not copies:
-            raise Unreachable(
-                "There are no session files to back up.", "Name the home that has them with --home, if it is another one.", code="nothing"
-            )
+            yield folder, ""
+            return
         listing = os.path.join(folder, "list")
         with open(listing, "wb") as file:
             for path in (*collapsed(os.path.join(folder, "tree"), linked), *([COPIES] if copies else [])):
@@ -99,7 +97,7 @@ def _link(tree: str, source: Source, tops: dict[str, str]) -> bool:
     """Show a source through a link of its top folder; False when it does not lie as its path says, or its top folder is another one's."""
     top, slash, rest = source.path.partition("/")
     # A line end in a name is nothing that the list could carry; the folder of copies is named as one.
-    if not slash or source.snapshot or "\n" in source.path or not source.real.endswith(f"/{rest}"):
+    if not slash or source.snapshot or "\n" in source.path or not source.real.endswith(f"/{rest}") or os.path.islink(source.real):
         return False
     base = source.real[: -len(rest) - 1]
     if top not in tops:

@@ -1,6 +1,6 @@
-"""Act: bring backed-up files back, whatever the engine: below a folder as they were, or into the home by the rules of `landing`.
+"""Act: bring backed-up files back into the home by the rules of `landing`, whatever the engine; it can be undone.
 
-Into the home: everything is brought aside and compared first, what will be replaced is copied, the journal is synced, and only then the first file
+Everything is brought aside and compared first, what will be replaced is copied, the journal is synced, and only then the first file
 changes. Each file changes by one rename (or link), so a kill leaves each old or new, whole.
 """
 
@@ -9,44 +9,15 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from wslcfg.errors import Unreadable, WslcfgError
+from wslcfg.errors import WslcfgError
 from wslcfg.host import atomic
 from wslcfg.model.record import NamedTuple
 from wslcfg.store import landing, place, restored
 from wslcfg.store.engine import Engine, Held
-
-_OVERLAP = 256
-
-
-class Landed(NamedTuple):
-    """A file that is restored: `how` is `created`, `replaced`, `merged` (lines were added) or `same` (it lay there already); `to` is where it lies."""
-
-    path: str
-    to: str
-    bytes: int
-    how: str
-
-
-class Stays(NamedTuple):
-    """A file that is not restored, why (a clause), and both sizes; `live` is None where nothing lies there."""
-
-    path: str
-    to: str
-    why: str
-    live: int | None
-    held: int
-
-
-class Outcome(NamedTuple):
-    """What a restore did; `id` undoes it, None where nothing changed or it went to another folder."""
-
-    id: str | None
-    landed: tuple[Landed, ...]
-    refused: tuple[Stays, ...]
+from wslcfg.store.fetch import Landed, Outcome, Stays, brought
 
 
 class _Ready(NamedTuple):
@@ -58,61 +29,6 @@ class _Ready(NamedTuple):
     length: int
     more: bytes
     over: os.stat_result | None
-
-
-def restore_to(engine: Engine, wanted: Sequence[Held], folder: str) -> Outcome:
-    """Bring files below a folder, byte for byte, with their times; what lies there already and differs is refused.
-
-    Raises Unreachable (no room, no permission), and what the engine raises.
-    """
-    landed: list[Landed] = []
-    refused: list[Stays] = []
-    folders: set[str] = set()
-    good = []
-    for one in wanted:
-        if landing.is_inside(one.path):
-            good.append(one)
-        else:
-            refused.append(Stays(one.path, "", "its path leads out of the folder", None, one.bytes))
-
-    def into(one: Held) -> str:
-        parent = os.path.dirname(os.path.join(folder, one.path))
-        try:
-            if parent not in folders:
-                place.make_folders(parent)
-                atomic.sweep(parent)
-                folders.add(parent)
-        except OSError as error:
-            raise atomic.unreachable(error, parent, "make") from error
-        ready[one.path] = place.temporary(parent)
-        return ready[one.path]
-
-    ready: dict[str, str] = {}
-    try:
-        for one in _brought(engine, good, into, refused, lambda path: os.path.join(folder, path)):
-            target = os.path.join(folder, one.path)
-            came = ready.pop(one.path)
-            try:
-                when = one.modified_at.timestamp()
-                os.utime(came, (when, when))
-                _sync(came)
-                if place.look(target) is None and place.settle(came, target, over=None):
-                    landed.append(Landed(one.path, target, one.bytes, "created"))
-                elif _same(came, target):
-                    landed.append(Landed(one.path, target, one.bytes, "same"))
-                else:
-                    there = place.look(target)
-                    refused.append(Stays(one.path, target, "another file lies there", there.st_size if there else None, one.bytes))
-            except OSError as error:
-                raise atomic.unreachable(error, target, "write") from error
-            finally:
-                with contextlib.suppress(OSError):
-                    os.unlink(came)
-    finally:
-        for left in ready.values():
-            with contextlib.suppress(OSError):
-                os.unlink(left)
-    return Outcome(None, tuple(sorted(landed)), tuple(sorted(refused)))
 
 
 def restore_in_place(
@@ -179,7 +95,7 @@ class _Work:
         """Bring what may land aside, and decide on each."""
         allowed = list(wanted)
         names = {one.path: os.path.join(self.home, "new", str(number)) for number, one in enumerate(allowed)}
-        for one in _brought(engine, allowed, lambda held: names[held.path], self.refused, self._real):
+        for one in brought(engine, allowed, lambda held: names[held.path], self.refused, self._real):
             came = names[one.path]
             if one.path == landing.HISTORY:
                 self._merge(came, one, session)
@@ -303,87 +219,59 @@ class _Work:
         self.landed.append(Landed(landing.HISTORY, self._history, sum(map(len, self.lines)), "merged"))
 
 
-def parts(engine: Engine, everything: Mapping[str, Held], session: str, state: str) -> list[Held]:
-    """All that belongs to a session: its own files, the lines of history.jsonl, and the plans that its transcript speaks of.
+class Foreseen(NamedTuple):
+    """What a restore into the home would meet: how many files are not there, have to be compared, lie there untouched; and which are refused."""
 
-    Args:
-        everything: what the engine holds, by path. state: wslcfg's state folder, where the transcript is looked at.
-    """
-    own = [one for path, one in everything.items() if landing.belongs(path, session)]
-    found = {landing.HISTORY}
-    if any(path.startswith(".claude/plans/") for path in everything):
-        with restored.alone(state) as folder, tempfile.TemporaryDirectory(dir=folder) as aside:
-            for one in own:
-                if one.path.endswith(f"/{session}.jsonl"):
-                    came = os.path.join(aside, "transcript")
-                    with contextlib.suppress(Unreadable):  # a damaged transcript is told when it is restored
-                        for _ in engine.bring([one], lambda _: came):
-                            found |= _plans_of(came)
-                            os.unlink(came)
-    return [*own, *(everything[path] for path in sorted(found) if path in everything)]
+    new: int
+    compared: int
+    same: int
+    refused: tuple[Stays, ...]
 
 
-def _plans_of(path: str) -> set[str]:
-    """The plans (as under the home) that a transcript speaks of."""
-    found: set[str] = set()
-    before = b""
-    with open(path, "rb") as file:
-        while block := file.read(1 << 20):
-            found |= landing.plans(before + block)
-            before = block[-_OVERLAP:]
-    return found
+def foresee(wanted: Sequence[Held], real: Callable[[str], str], busy: Mapping[str, int]) -> Foreseen:
+    """Look what lies where the files would land; nothing is brought and nothing written."""
+    new = compared = same = 0
+    refused = []
+    for one in wanted:
+        word, there = _glance(one, real, busy)
+        if word == "new":
+            new += 1
+        elif word == "same":
+            same += 1
+        elif word == "compare":
+            compared += 1
+        else:
+            refused.append(Stays(one.path, real(one.path), word, there.st_size if there else None, one.bytes))
+    return Foreseen(new, compared, same, tuple(refused))
+
+
+def _glance(one: Held, real: Callable[[str], str], busy: Mapping[str, int]) -> tuple[str, os.stat_result | None]:
+    """What to do with a file by its path, its size and its time alone: `new`, `same`, `compare`, or else the reason against it."""
+    if not landing.is_inside(one.path):
+        return "its path leads out of the home", None
+    there = place.look(real(one.path))
+    pid = next((pid for session, pid in busy.items() if landing.belongs(one.path, session)), None)
+    if pid is not None:
+        return f"the session runs in process {pid}", there
+    if one.path == landing.HISTORY:
+        return "compare", there
+    if there is None:
+        return "new", there
+    if not place.is_file(there):
+        return "what lies there is no file", there
+    if there.st_size > one.bytes:
+        return landing.rule(one, landing.Lying(there.st_size, there.st_mtime, None)).why, there
+    untouched = there.st_size == one.bytes and abs(there.st_mtime - one.modified_at.timestamp()) < 0.001
+    return "same" if untouched else "compare", there
 
 
 def _allowed(work: _Work, wanted: Sequence[Held], busy: Mapping[str, int]) -> Iterator[Held]:
     """What is worth bringing: not what is refused by its size, its path or a running process, nor what lies there untouched."""
     for one in wanted:
-        if not landing.is_inside(one.path):
-            work.refuse(one, "its path leads out of the home")
-            continue
-        pid = next((pid for session, pid in busy.items() if landing.belongs(one.path, session)), None)
-        there = place.look(work.real(one.path))
-        if pid is not None:
-            work.refuse(one, f"the session runs in process {pid}")
-        elif one.path == landing.HISTORY or there is None:
+        word, _ = _glance(one, work.real, busy)
+        if word in {"new", "compare"}:
             yield one
-        elif not place.is_file(there):
-            work.refuse(one, "what lies there is no file")
-        elif there.st_size > one.bytes:
-            work.refuse(one, landing.rule(one, landing.Lying(there.st_size, there.st_mtime, None)).why)
-        elif there.st_size == one.bytes and abs(there.st_mtime - one.modified_at.timestamp()) < 0.001:
+        elif word == "same":
             work.landed.append(Landed(one.path, work.real(one.path), one.bytes, "same"))
         else:
-            yield one
-
-
-def _brought(
-    engine: Engine, wanted: Sequence[Held], into: Callable[[Held], str], refused: list[Stays], real: Callable[[str], str]
-) -> Iterator[Held]:
-    """What the engine brings; a version whose bytes are damaged is refused, the others still come."""
-    left = list(wanted)
-    while left:
-        done = set()
-        try:
-            for one in engine.bring(left, into):
-                done.add(one.path)
-                yield one
-            return
-        except Unreadable as error:
-            hurt = next((one for one in left if one.path == error.data.get("path") and one.path not in done), None)
-            if hurt is None:
-                raise
-            refused.append(Stays(hurt.path, real(hurt.path), error.message.rstrip("."), None, hurt.bytes))
-            left = [one for one in left if one.path not in done and one is not hurt]
-
-
-def _same(one: str, two: str) -> bool:
-    there = place.look(two)
-    return there is not None and place.is_file(there) and there.st_size == os.stat(one).st_size and place.begins_with(one, two)
-
-
-def _sync(path: str) -> None:
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+            work.refuse(one, word)

@@ -1,0 +1,120 @@
+"""What the session commands share: whose sessions, which store, which engine; from flags, inside.conf and the defaults."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+from wslcfg.cli.shared import Flags, absolute
+from wslcfg.errors import Refused, Usage
+from wslcfg.model.inside import CONF, STORE, Conf, parse_conf
+from wslcfg.model.record import NamedTuple
+from wslcfg.model.session import Roots, roots
+from wslcfg.store.engine import Engine, Keep
+
+
+class Backups(NamedTuple):
+    """Where things lie for one call.
+
+    Attributes:
+        where: whose agents' folders. state: `$XDG_STATE_HOME/wslcfg`. config: `$XDG_CONFIG_HOME/wslcfg`. conf: inside.conf as read.
+        repo: the store as the person or inside.conf names it. named: whether a flag chose home or store, so that the notes of the
+            regular backups do not mean this one.
+    """
+
+    where: Roots
+    state: str
+    config: str
+    conf: Conf
+    repo: str
+    named: bool
+
+
+def settle(given: Flags, home: str = "", repo: str = "") -> Backups:
+    """Find out where things lie; `home` and `repo` are flags, '' where not given.
+
+    Raises:
+        Usage: on a recorded machine, which has no sessions. Unreachable: inside.conf cannot be read.
+    """
+    if given.machine:
+        raise Usage("Sessions are files of this disk; a recorded machine has none.", "Leave --machine (or WSLCFG_MACHINE) out.")
+    own = os.path.expanduser("~")
+    state = _xdg("XDG_STATE_HOME", own, ".local/state")
+    config = _xdg("XDG_CONFIG_HOME", own, ".config")
+    conf = parse_conf(_text(os.path.join(config, CONF)))
+    if home:
+        home = absolute(home)
+        if not os.path.isdir(home):
+            raise Refused(f"There is no folder {home}.", "Name the home that has .claude or .codex in it.", code="no-home")
+    where = roots(home) if home else roots(own, dict(os.environ))
+    engine = conf.get("backup", "engine")
+    named = repo or conf.get("backup", "repo")
+    if engine == "own":
+        named = absolute(named) if named else os.path.join(state, STORE)
+    return Backups(where, state, config, conf, named, bool(home or repo))
+
+
+def engine_of(backups: Backups) -> Engine:
+    """The engine that inside.conf names, on the store of this call. Raises Refused: an unknown engine, or restic without a repository."""
+    name = backups.conf.get("backup", "engine")
+    folder = os.path.join(backups.state, "backup")
+    if name == "restic":
+        return _restic(backups, folder)
+    if name != "own":
+        raise Refused(f"inside.conf names the engine '{name}'.", "Write engine = own or engine = restic.", code="engine")
+    from wslcfg.store.own import OwnStore
+
+    # A store that a flag names is the person's business: the mirror belongs to the regular one.
+    mirror = "" if backups.named else backups.conf.get("backup", "mirror")
+    return OwnStore(
+        backups.repo, folder, mirror=mirror or None, windows_drive=windows_drive(), warn_size=number(backups.conf, "warn-size")
+    )
+
+
+def keep_of(conf: Conf) -> Keep:
+    """What pruning must keep. Raises Refused for what is no number."""
+    return Keep(number(conf, "keep-deleted-days"), number(conf, "keep-rewritten"))
+
+
+def number(conf: Conf, key: str) -> int:
+    """A number of `[backup]`. Raises Refused."""
+    text = conf.get("backup", key)
+    if not (text.isascii() and text.isdigit()):
+        raise Refused(f"inside.conf says {key} = {text}.", "Write a whole number.", code="bad-number")
+    return int(text)
+
+
+def windows_drive() -> str | None:
+    """The mount of the drive that holds the distro's disk; C: unless told otherwise. None where no Windows drive is mounted."""
+    return "/mnt/c" if os.path.ismount("/mnt/c") else None
+
+
+def _restic(backups: Backups, folder: str) -> Engine:
+    from wslcfg.store.restic import ResticStore
+    from wslcfg.store.restic_secret import Secret
+
+    if not backups.repo:
+        raise Refused(
+            "inside.conf names restic as the engine and no repository.", "Write repo = … below [backup], or give --repo.", code="no-repo"
+        )
+    told = backups.conf.get("backup", "password-file")
+    secret = Secret(
+        os.path.expanduser(told) if told else os.path.join(backups.config, "restic-password"),
+        password_command=backups.conf.get("backup", "password-command"),
+        keys_file=os.path.expanduser(backups.conf.get("backup", "keys-file")),
+    )
+    return ResticStore(backups.repo, folder, secret=secret, host=os.environ.get("WSL_DISTRO_NAME") or socket.gethostname())
+
+
+def _xdg(name: str, home: str, default: str) -> str:
+    """A folder of the XDG specification with ours in it; a relative value does not count."""
+    stated = os.environ.get(name, "")
+    return os.path.join(stated if stated.startswith("/") else os.path.join(home, default), "wslcfg")
+
+
+def _text(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except FileNotFoundError:
+        return ""

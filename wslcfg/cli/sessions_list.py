@@ -1,0 +1,135 @@
+"""`wslcfg sessions list`: the agents' sessions on this disk, or with --deleted those that only the backup still has."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from datetime import datetime, timezone
+
+from wslcfg.cli.backups import Backups, engine_of, settle
+from wslcfg.cli.moment import moment
+from wslcfg.cli.shared import Flags, Json, absolute
+from wslcfg.errors import Unreachable
+from wslcfg.model.record import NamedTuple
+from wslcfg.model.result import Message, Result
+from wslcfg.model.session import SessionFile
+from wslcfg.model.size import human
+from wslcfg.sessions.find import find, identify, prompts
+from wslcfg.sessions.records import resume
+from wslcfg.ui.tables import table
+from wslcfg.ui.words import ago, count, stamp
+
+_TITLE = 60
+
+
+class ListAsked(NamedTuple):
+    """The words of the command line."""
+
+    home: str
+    repo: str
+    deleted: bool
+    project: str
+    since: str
+    here: bool
+
+
+def run_list(given: Flags, asked: ListAsked) -> Result:
+    """List sessions, newest first."""
+    backups = settle(given, asked.home, asked.repo)
+    now = datetime.now(timezone.utc)
+    since = moment(asked.since, "--since", now) if asked.since else None
+    project = absolute(".") if asked.here else asked.project
+    messages = []
+    if asked.deleted:
+        try:
+            everything = list(_deleted(backups))
+        except Unreachable as error:
+            if error.code not in {"no-repo", "no-repository", "no-password"}:
+                raise
+            everything = []
+            messages.append(Message("note", f"{error.message} {error.hint}"))
+    else:
+        everything = list(find(backups.where))
+    chosen = [one for one in everything if (since is None or one.modified_at >= since) and _in_project(one, project, exact=asked.here)]
+    chosen.sort(key=lambda one: (one.modified_at, one.id), reverse=True)
+    data: Json = {"sessions": [_row(one, deleted=asked.deleted) for one in chosen], "home": backups.where.home}
+    if chosen and asked.deleted:
+        messages.append(Message("note", "`wslcfg sessions restore SESSION --in-place` brings one back."))
+    return Result(data, lambda: "\n".join(_lines(chosen, now, asked, verbose=given.verbose)), tuple(messages))
+
+
+def _deleted(backups: Backups) -> Iterable[SessionFile]:
+    """Sessions whose own file is gone from the disk; what is known of their titles comes from history.jsonl."""
+    said = prompts(backups.where)
+    for one in engine_of(backups).held():
+        named = identify(one.path)
+        real = backups.where.real(one.path)
+        if named is None or os.path.exists(real):
+            continue
+        provider, session = named
+        title, cwd = said.get(session, ("", None))
+        line = resume(provider, session, cwd)
+        yield SessionFile(provider, session, one.path, real, cwd, one.bytes, one.modified_at, title or "(deleted)", line)
+
+
+def _in_project(one: SessionFile, project: str, *, exact: bool) -> bool:
+    """Whether a session belongs to a project: its folder or one above, or (not for --here) a part of its name."""
+    if not project:
+        return True
+    folder = one.project or ""
+    if folder == project or folder.startswith(project.rstrip("/") + "/"):
+        return True
+    return not exact and project in (folder or one.path)
+
+
+def _row(one: SessionFile, *, deleted: bool) -> Json:
+    return {
+        "provider": one.provider,
+        "id": one.id,
+        "project": one.project,
+        "path": one.real,
+        "bytes": one.bytes,
+        "records": None,
+        "good_bytes": None,
+        "modified_at": stamp(one.modified_at),
+        "title": one.title,
+        "resume": one.resume,
+        "problems": None,
+        "indexed": one.indexed,
+        "version": one.version or None,
+        "archived": one.archived,
+        "deleted": deleted,
+    }
+
+
+def _lines(found: list[SessionFile], now: datetime, asked: ListAsked, *, verbose: bool) -> list[str]:
+    if not found:
+        if asked.deleted:
+            return ["Nothing is gone: every session that the backup holds is on the disk."]
+        return ["No sessions." if not (asked.project or asked.since or asked.here) else "No session is like that."]
+    home = os.path.expanduser("~")
+    rows = [
+        (
+            ago(one.modified_at, now),
+            one.provider,
+            one.id[:8],
+            human(one.bytes),
+            _short(one.project, home),
+            one.title if len(one.title) <= _TITLE or verbose else one.title[: _TITLE - 1] + "…",
+        )
+        for one in found
+    ]
+    lines = table(rows, header=("when", "agent", "id", "size", "project", "title"), right=frozenset({3}))
+    if verbose:
+        lines += ["", *(one.resume for one in found)]
+    elif len(found) > 1:
+        lines += ["", f"{count(len(found), 'session')}; -v adds the line that resumes each."]
+    else:
+        lines += ["", found[0].resume]
+    return lines
+
+
+def _short(project: str | None, home: str) -> str:
+    if project is None:
+        return "-"
+    return f"~{project[len(home) :]}" if project == home or project.startswith(home + "/") else project
