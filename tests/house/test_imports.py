@@ -47,6 +47,7 @@ BETWEEN_ROOMS = {
     ("plan", "profile"): "a plan is what a profile wants of a machine",
     ("profile", "wslconf"): "a profile is checked against the schema of the settings",
     ("apply", "wslconf"): "a rollback of one key is an edit",
+    ("apply", "plan"): "whether a boot has the limits is judged as status judges it",
     ("launch", "plan"): "the limits of a session are the sizing's formulas",
     ("launch", "profile"): "a profile's limit may be an expression",
 }

@@ -48,7 +48,9 @@ def test_each_third_party_import_is_declared() -> None:
 
     declared = set(re.findall(r'^  "([a-z]+)', "\n".join(re.findall(r"^dependencies = \[\n(.*?)^\]", _project(), re.M | re.S)), re.M))
     used = (
-        {one.module.split(".")[0] for module in modules() for one in module.imports} - set(sys.stdlib_module_names) - {"wslcfg", "tomllib", "compression"}
+        {one.module.split(".")[0] for module in modules() for one in module.imports}
+        - set(sys.stdlib_module_names)
+        - {"wslcfg", "tomllib", "compression"}
     )
     assert used <= declared, f"imported but not declared: {sorted(used - declared)}"
     assert declared <= used, f"declared but not imported: {sorted(declared - used)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 
-from wslcfg.cli.shared import Flags, absolute
+from wslcfg.cli.shared import Flags, absolute, this_disk
 from wslcfg.errors import Refused, Usage
 from wslcfg.model.inside import CONF, STORE, Conf, parse_conf
 from wslcfg.model.record import NamedTuple
@@ -66,9 +66,7 @@ def engine_of(backups: Backups) -> Engine:
 
     # A store that a flag names is the person's business: the mirror belongs to the regular one.
     mirror = "" if backups.named else backups.conf.get("backup", "mirror")
-    return OwnStore(
-        backups.repo, folder, mirror=mirror or None, windows_drive=windows_drive(), warn_size=number(backups.conf, "warn-size")
-    )
+    return OwnStore(backups.repo, folder, mirror=mirror or None, windows_drive=windows_drive(), warn_size=number(backups.conf, "warn-size"))
 
 
 def keep_of(conf: Conf) -> Keep:
@@ -85,11 +83,14 @@ def number(conf: Conf, key: str) -> int:
 
 
 def windows_drive() -> str | None:
-    """The mount of the drive that holds the distro's disk; C: unless told otherwise. None where no Windows drive is mounted."""
-    return "/mnt/c" if os.path.ismount("/mnt/c") else None
+    """The mount of the drive that holds Windows, and with it (unless it was moved) the distro's disk; None where none is mounted."""
+    from wslcfg.machine.mounts import look_place
+
+    return look_place(this_disk()).system
 
 
 def _restic(backups: Backups, folder: str) -> Engine:
+    from wslcfg.machine.distro import distro_name
     from wslcfg.store.restic import ResticStore
     from wslcfg.store.restic_secret import Secret
 
@@ -103,7 +104,7 @@ def _restic(backups: Backups, folder: str) -> Engine:
         password_command=backups.conf.get("backup", "password-command"),
         keys_file=os.path.expanduser(backups.conf.get("backup", "keys-file")),
     )
-    return ResticStore(backups.repo, folder, secret=secret, host=os.environ.get("WSL_DISTRO_NAME") or socket.gethostname())
+    return ResticStore(backups.repo, folder, secret=secret, host=distro_name(this_disk()).value or socket.gethostname())
 
 
 def _xdg(name: str, home: str, default: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from datetime import datetime, timezone
 
 from wslcfg.cli.backups import Backups, engine_of, settle
@@ -23,7 +24,9 @@ def run_backup(given: Flags, home: str, repo: str, *, full_check: bool, dry_run:
         return _foresee(backups)
     engine = engine_of(backups)
     done = back_up(backups, engine, full_check=full_check)
-    return Result(_data(backups, engine, done), lambda: _text(done), tuple(Message("warning", text) for text in done.warnings))
+    return Result(
+        _data(backups, engine, done), lambda: "" if given.quiet else _text(done), tuple(Message("warning", text) for text in done.warnings)
+    )
 
 
 def back_up(backups: Backups, engine: Engine, *, full_check: bool = False) -> BackedUp:
@@ -47,7 +50,7 @@ def mirror_of(engine: Engine) -> Json | None:
     return told if isinstance(told, dict) else None
 
 
-def _sources(backups: Backups) -> object:
+def _sources(backups: Backups) -> Iterator[Source]:
     where = Places(*backups.where)
     return sources(where, os.path.join(backups.state, "backup", "scratch"), backups.conf.all("backup", "include"))
 
@@ -59,14 +62,21 @@ def _now() -> datetime:
 def _foresee(backups: Backups) -> Result:
     """What a backup would look at."""
     files = size = 0
-    source: Source
     for source in _sources(backups):
         files += 1
         try:
             size += os.stat(source.real).st_size
         except OSError:
             continue
-    data: Json = {"snapshot": None, "files": files, "new_bytes": 0, "stored_bytes": 0, "seconds": 0.0, "repo": backups.repo, "dry_run": True}
+    data: Json = {
+        "snapshot": None,
+        "files": files,
+        "new_bytes": 0,
+        "stored_bytes": 0,
+        "seconds": 0.0,
+        "repo": backups.repo,
+        "dry_run": True,
+    }
     return Result({**data, "bytes": size}, lambda: f"{count(files, 'file')} with {human(size)} would be backed up to {backups.repo}.")
 
 
@@ -84,10 +94,15 @@ def _data(backups: Backups, engine: Engine, done: BackedUp) -> Json:
     }
 
 
+def short(snapshot: str) -> str:
+    """A snapshot's id as it is told: restic's hash by its first 8 digits, ours whole."""
+    return snapshot[:8] if len(snapshot) > 32 else snapshot
+
+
 def _text(done: BackedUp) -> str:
     if done.snapshot is None:
         return f"Nothing new in {count(done.files, 'file')}: no snapshot is needed." if done.files else "There are no session files yet."
     return (
-        f"Snapshot {done.snapshot[:20]}: {count(done.files, 'file')}, {human(done.new_bytes)} new, {human(done.stored_bytes)} stored, "
+        f"Snapshot {short(done.snapshot)}: {count(done.files, 'file')}, {human(done.new_bytes)} new, {human(done.stored_bytes)} stored, "
         f"{done.seconds:.1f} s."
     )

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Sequence
 from datetime import datetime, timezone
 
 from wslcfg.cli.backups import Backups, engine_of, settle
 from wslcfg.cli.moment import moment
 from wslcfg.cli.shared import Flags, Json, absolute
-from wslcfg.errors import Unreachable
+from wslcfg.errors import Unreachable, Unreadable
 from wslcfg.model.record import NamedTuple
 from wslcfg.model.result import Message, Result
-from wslcfg.model.session import SessionFile
+from wslcfg.model.session import SessionFile, roots
 from wslcfg.model.size import human
-from wslcfg.sessions.find import find, identify, prompts
+from wslcfg.sessions.find import find, identify, look_at, prompts
 from wslcfg.sessions.records import resume
+from wslcfg.store.engine import Engine, Held
 from wslcfg.ui.tables import table
 from wslcfg.ui.words import ago, count, stamp
 
 _TITLE = 60
+# A deleted session that history.jsonl does not know is looked into up to this size.
+_LOOKED_INTO = 64 << 20
 
 
 class ListAsked(NamedTuple):
@@ -42,7 +46,7 @@ def run_list(given: Flags, asked: ListAsked) -> Result:
     messages = []
     if asked.deleted:
         try:
-            everything = list(_deleted(backups))
+            everything = _deleted(backups)
         except Unreachable as error:
             if error.code not in {"no-repo", "no-repository", "no-password"}:
                 raise
@@ -58,18 +62,50 @@ def run_list(given: Flags, asked: ListAsked) -> Result:
     return Result(data, lambda: "\n".join(_lines(chosen, now, asked, verbose=given.verbose)), tuple(messages))
 
 
-def _deleted(backups: Backups) -> Iterable[SessionFile]:
-    """Sessions whose own file is gone from the disk; what is known of their titles comes from history.jsonl."""
+def _deleted(backups: Backups) -> list[SessionFile]:
+    """Sessions whose own file is gone from the disk. Their titles come from history.jsonl, else from the backed-up file itself."""
+    engine = engine_of(backups)
     said = prompts(backups.where)
-    for one in engine_of(backups).held():
-        named = identify(one.path)
-        real = backups.where.real(one.path)
-        if named is None or os.path.exists(real):
-            continue
-        provider, session = named
+    gone = [one for one in engine.held() if identify(one.path) and not os.path.exists(backups.where.real(one.path))]
+    found = []
+    unknown = []
+    for one in gone:
+        provider, session = identify(one.path) or ("", "")
         title, cwd = said.get(session, ("", None))
+        if not title and one.bytes <= _LOOKED_INTO:
+            unknown.append(one)
+            continue
         line = resume(provider, session, cwd)
-        yield SessionFile(provider, session, one.path, real, cwd, one.bytes, one.modified_at, title or "(deleted)", line)
+        real = backups.where.real(one.path)
+        found.append(SessionFile(provider, session, one.path, real, cwd, one.bytes, one.modified_at, title or "(deleted)", line))
+    return found + (_looked_into(backups, engine, unknown) if unknown else [])
+
+
+def _looked_into(backups: Backups, engine: Engine, unknown: Sequence[Held]) -> list[SessionFile]:
+    """What the backed-up files say of themselves; they are brought aside for that and gone afterwards."""
+    os.makedirs(backups.state, mode=0o700, exist_ok=True)
+    found = []
+    with tempfile.TemporaryDirectory(prefix="look-", dir=backups.state) as aside:
+
+        def into(one: Held) -> str:
+            place = os.path.join(aside, one.path)
+            os.makedirs(os.path.dirname(place), exist_ok=True)
+            return place
+
+        try:
+            for one in engine.bring(unknown, into):
+                if seen := look_at(roots(aside), one.path):
+                    found.append(seen._replace(real=backups.where.real(one.path), modified_at=one.modified_at))
+                os.unlink(os.path.join(aside, one.path))
+        except Unreadable:
+            pass  # `sessions verify` tells of damage; here it costs a title
+    known = {one.path for one in found}
+    for one in unknown:
+        if one.path not in known:
+            provider, session = identify(one.path) or ("", "")
+            line, real = resume(provider, session, None), backups.where.real(one.path)
+            found.append(SessionFile(provider, session, one.path, real, None, one.bytes, one.modified_at, "(deleted)", line))
+    return found
 
 
 def _in_project(one: SessionFile, project: str, *, exact: bool) -> bool:

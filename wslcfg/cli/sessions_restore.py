@@ -67,9 +67,13 @@ def whole_id(held: dict[str, Held], beginning: str) -> str:
     if len(ids) == 1 or beginning in ids:
         return beginning if beginning in ids else ids[0]
     if not ids:
-        raise Refused(f"The backup holds no session {beginning}.", "`wslcfg sessions list --deleted` shows what only it has.", code="no-session")
+        raise Refused(
+            f"The backup holds no session {beginning}.", "`wslcfg sessions list --deleted` shows what only it has.", code="no-session"
+        )
     raise Refused(
-        f"{len(ids)} sessions begin with {beginning}.", f"Write more of one: {', '.join(ids[:3])}{' …' if len(ids) > 3 else ''}", code="ambiguous"
+        f"{len(ids)} sessions begin with {beginning}.",
+        f"Write more of one: {', '.join(ids[:3])}{' …' if len(ids) > 3 else ''}",
+        code="ambiguous",
     )
 
 
@@ -122,9 +126,11 @@ def _undo(given: Flags, asked: RestoreAsked, consent: Consent) -> Result:
     }
     lines = [f"{count(len(done.back), 'file')} as before the restore."]
     lines += [f"left alone: {one.real}: {why}" for one, why in done.refused]
-    errors = ()
+    errors: tuple[Refused, ...] = ()
     if done.refused:
-        errors = (Refused(f"{count(len(done.refused), 'file')} left alone.", "What changed since the restore stays; see above.", code="changed"),)
+        errors = (
+            Refused(f"{count(len(done.refused), 'file')} left alone.", "What changed since the restore stays; see above.", code="changed"),
+        )
     return Result(data, lambda: "\n".join(lines), (), 3 if errors else 0, errors)
 
 
@@ -173,4 +179,3 @@ def _foreseen(seen: Foreseen) -> list[str]:
     words += [f"{seen.same} are there already"] if seen.same else []
     words += [f"{len(seen.refused)} refused"] if seen.refused else []
     return [", ".join(words) + ".", *(f"refused: {one.to or one.path}: {_why(one)}" for one in seen.refused)]
-

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 
 from wslcfg.cli.backups import engine_of, keep_of, settle
+from wslcfg.cli.sessions_backup import short
 from wslcfg.cli.shared import Consent, Flags, Json, asker
 from wslcfg.errors import Refused, Usage
 from wslcfg.model.inside import LAST_PRUNE, LAST_VERIFY
@@ -25,7 +26,7 @@ def run_snapshots(given: Flags, repo: str) -> Result:
         {"id": one.id, "made_at": stamp(one.made_at), "files": one.files, "bytes": one.bytes, "new_bytes": one.new_bytes} for one in found
     ]
     rows = [
-        (one.id[:20], ago(one.made_at, now), *("-" if value is None else value for value in _words(one.files, one.bytes, one.new_bytes)))
+        (short(one.id), ago(one.made_at, now), *("-" if value is None else value for value in _words(one.files, one.bytes, one.new_bytes)))
         for one in reversed(found)
     ]
     header = ("snapshot", "when", "files", "size", "new")
@@ -52,7 +53,9 @@ def run_verify(given: Flags, repo: str, *, quick: bool, full: bool, rebuild: boo
         made = getattr(engine, "rebuild", None)
         if made is None:
             raise Refused(
-                f"The {engine.name} engine is not rebuilt by wslcfg.", "Run `restic repair index`, then `restic repair snapshots`.", code="rebuild"
+                f"The {engine.name} engine is not rebuilt by wslcfg.",
+                "Run `restic repair index`, then `restic repair snapshots`.",
+                code="rebuild",
             )
         made()
         messages.append(Message("note", "The list of what the store holds was made anew from its packs."))

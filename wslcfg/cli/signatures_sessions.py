@@ -35,7 +35,8 @@ def sessions_backup(
     repo: Repo = "",
     full_check: Annotated[bool, typer.Option("--full-check", help="Read every byte again instead of trusting sizes and times.")] = False,
     tick: Annotated[
-        bool, typer.Option("--tick", help="What timers run: only when it is due; prunes daily, verifies weekly, checks the limits once a boot.")
+        bool,
+        typer.Option("--tick", help="What timers run: only when it is due; prunes daily, verifies weekly, checks the limits once a boot."),
     ] = False,
     dry_run: DryRun = False,
 ) -> Result:
@@ -62,7 +63,9 @@ def sessions_verify(
     repo: Repo = "",
     quick: Annotated[bool, typer.Option("--quick", help="Sizes and lists, no data.")] = False,
     full: Annotated[bool, typer.Option("--full", help="Every byte.")] = False,
-    rebuild: Annotated[bool, typer.Option("--rebuild", help="First make the lists anew from the packs (a lost or damaged manifest).")] = False,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="First make the lists anew from the packs (a lost or damaged manifest).")
+    ] = False,
 ) -> Result:
     """Look whether what is backed up can be restored; findings make the exit code 1."""
     from wslcfg.cli.sessions_store import run_verify
@@ -72,7 +75,9 @@ def sessions_verify(
 
 def sessions_restore(
     ctx: typer.Context,
-    session: Annotated[str, typer.Argument(metavar="[SESSION]", help="A session's id or the beginning of one; with --undo a restore's id.")] = "",
+    session: Annotated[
+        str, typer.Argument(metavar="[SESSION]", help="A session's id or the beginning of one; with --undo a restore's id.")
+    ] = "",
     everything: Annotated[bool, typer.Option("--all", help="Every session.")] = False,
     at: Annotated[str, typer.Option("--at", metavar="TIME", help="As backed up then: 2026-11-20 10:30, or 3d.")] = "",
     to: Annotated[str, typer.Option("--to", metavar="DIR", help="Below this folder, the bytes as they were.")] = "",

@@ -24,15 +24,15 @@ def state_folder(host: Host) -> str | None:
     return f"{base}/wslcfg" if base else None
 
 
-def load(host: Host, key: str) -> tuple[Found, str, datetime] | None:
-    """What was kept under this key with how and when it was found; None when there is nothing that can be used."""
+def load(host: Host, key: str | None) -> tuple[Found, str, datetime] | None:
+    """What was kept under this key (under whatever key, for None) with how and when it was found; None when there is nothing that can be used."""
     folder = state_folder(host)
-    if folder is None or not key:
+    if folder is None or key == "":
         return None
     try:
         raw = host.read(f"{folder}/host.json")
         kept = json.loads(raw) if raw is not None else None
-        if not isinstance(kept, dict) or kept.get("schema") != SCHEMA or kept.get("key") != key:
+        if not isinstance(kept, dict) or kept.get("schema") != SCHEMA or key not in (None, kept.get("key")):
             return None
         found = Found()
         found.values = dict(kept["values"])

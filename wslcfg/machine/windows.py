@@ -40,6 +40,15 @@ def look_host(host: Host, *, fresh: bool = False) -> HostFacts:
     return to_facts(found, how, taken_at, found.failed.get("interop") or why or found.failed.get("powershell") or _NOBODY_SAID)
 
 
+def look_kept(host: Host) -> HostFacts:
+    """What Windows said last, in this boot or an earlier one: RAM and folders outlive a restart of WSL. Starts nothing."""
+    kept = cache.load(host, None)
+    if kept is None:
+        return to_facts(Found(), "none", host.now(), "Windows was not asked yet")
+    found, _, taken_at = kept
+    return to_facts(found, "cache", taken_at, _NOBODY_SAID)
+
+
 def look_disk(host: Host, path: str) -> Space | None:
     r"""Room on the drive of a Windows path (`D:\wsl\swap.vhdx`), without interop; None when the drive is not mounted here."""
     try:
