@@ -8,9 +8,13 @@ import stat as modes
 import time
 from collections.abc import Sequence
 from datetime import datetime, timezone
+from typing import TYPE_CHECKING
 
 from wslcfg.host import atomic
 from wslcfg.host.port import Ran, Space, Stat
+
+if TYPE_CHECKING:
+    from wslcfg.host.stream import Stream
 
 # A file that Windows holds without sharing cannot be read for some milliseconds; the kernel's own files never are held.
 _READ_PAUSES_S = (0.02, 0.05, 0.1, 0.2)
@@ -116,6 +120,12 @@ class RealHost:
         from wslcfg.host import child  # as in run
 
         return child.on_terminal(argv, stdin, dict(os.environ))
+
+    def stream(self, argv: Sequence[str], *, timeout_s: float = 120.0) -> Stream:
+        """A child whose stdout is read while it runs; see `host.stream`. Only this host has it: a recorded one answers by `run`."""
+        from wslcfg.host import stream  # as in run
+
+        return stream.Stream(argv, _environment(None), timeout_s)
 
     def now(self) -> datetime:
         """The time, UTC and aware."""

@@ -318,13 +318,15 @@ class Hidden(NamedTuple):
     """Memory that no task of the table explains, bytes.
 
     Attributes:
-        unexplained: RAM − free − anon (and shmem) of the tasks or of the lists − file − slab − page tables − stacks − hugepages − reserved; None
-            where the dump has not the numbers. Drivers, ballooned pages and the like.
-        parts: what is known and not a task's: (`slab_unreclaimable`, bytes) and so on, the largest first.
+        unexplained: of a global shortage RAM − free − what lies in the anon, file and unevictable lists − slab − page tables − stacks − huge pages −
+            reserved; of a cgroup's its usage − the statistics' parts. Drivers, the balloon and the like; None where the dump has not the numbers.
+        parts: what is known and is no task's own: (`slab_unreclaimable`, bytes), `shmem`, `pagetables`, `hugepages` …, the largest first.
+        anon_without_task: anonymous memory in the lists beyond what the rows have: tasks whose rows are lost, or pages of none. None as above.
     """
 
     unexplained: int | None = None
     parts: tuple[tuple[str, int], ...] = ()
+    anon_without_task: int | None = None
 
 
 class Account(NamedTuple):
@@ -334,7 +336,8 @@ class Account(NamedTuple):
         programs: the heaviest first.
         tasks: rows counted.
         rss, anon, swap: sums over all rows; None where the table has not the column.
-        rss_is_upper_bound: whether the sum of RSS is more than there can be, or cannot be checked; then shares are of the sum, not of RAM.
+        rss_is_upper_bound: the sums of RSS count what processes share once for each of them; False only for a single process.
+        rss_above_ram: they even come to more than all RAM, which proves it.
         hidden: what no task explains.
     """
 
@@ -344,6 +347,7 @@ class Account(NamedTuple):
     anon: int | None = None
     swap: int | None = None
     rss_is_upper_bound: bool = True
+    rss_above_ram: bool = False
     hidden: Hidden = Hidden()
 
 
