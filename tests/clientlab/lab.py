@@ -156,9 +156,8 @@ class Pane:
         self._name = name
         inner = shlex.join(["env", "-i", *(f"{key}={value}" for key, value in env.items()), *argv])
         outer = {"PATH": "/usr/bin:/bin", "HOME": str(socket.parent), "SHELL": "/bin/sh", "TERM": "xterm-256color", "LANG": "C.UTF-8"}
-        # remain-on-exit keeps the last screen of a program that has ended.
         start = [*self._tmux, "new-session", "-d", "-s", name, "-x", "160", "-y", "50", "-c", str(PROJECT), f"exec {inner}"]
-        subprocess.run([*start, ";", "set-option", "-g", "remain-on-exit", "on"], env=outer, check=True)
+        subprocess.run(start, env=outer, check=True)
         self.pid = int(self._ask("display-message", "-p", "-t", name, "#{pane_pid}"))
 
     def screen(self) -> str:

@@ -292,7 +292,8 @@ _w_watching() {
             fi
         fi
         while _w_alive; do
-            _w_rest 86400
+            # Not for good: a program that its parent has not yet asked about has ended, and what waits for its pid does not see that.
+            _w_rest 20
             ! _w_alive || sleep 1
         done
     fi
