@@ -32,9 +32,9 @@ _NO_PROMPT = (
     "Caveat:",
 )
 _COMMAND = late(r"(?s)<command-name>(.*?)</command-name>")
-_CWD = late(rb'"cwd":("(?:[^"\\]|\\.)*")')
-_VERSION = late(rb'"version":"(\d+\.\d+\.\d+[^"]{0,20})"')
-_CLI_VERSION = late(rb'"cli_version":"([^"]{1,40})"')
+_CWD = late(rb'"cwd"\s*:\s*("(?:[^"\\]|\\.)*")')
+_VERSION = late(rb'"version"\s*:\s*"(\d+\.\d+\.\d+[^"]{0,20})"')
+_CLI_VERSION = late(rb'"cli_version"\s*:\s*"([^"]{1,40})"')
 
 Record = dict[str, object]
 

@@ -12,7 +12,7 @@ from wslcfg.model.record import NamedTuple
 from wslcfg.store.engine import Held
 
 HISTORY = ".claude/history.jsonl"
-_PLAN = late(rb'"slug":"([A-Za-z0-9_-]{1,80})"|\.claude/plans/([A-Za-z0-9_-]{1,80})\.md')
+_PLAN = late(rb'"slug"\s*:\s*"([A-Za-z0-9_-]{1,80})"|\.claude/plans/([A-Za-z0-9_-]{1,80})\.md')
 _DATABASES = (".sqlite", ".db")
 
 
