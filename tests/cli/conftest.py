@@ -14,6 +14,7 @@ import jsonschema
 import pytest
 
 import wslcfg
+from tests.cli.person import Person
 from wslcfg.__main__ import run
 from wslcfg.cli.schemas import DATA, envelope
 from wslcfg.ui import paint
@@ -123,3 +124,18 @@ def laptop(tmp_path: Path) -> Callable[[str], Laptop]:
         return Laptop(folder)
 
     return _laptop
+
+
+@pytest.fixture
+def person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Person:
+    """A person whose sessions are not backed up yet."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    return Person(tmp_path)
+
+
+@pytest.fixture
+def saved(person: Person, asked: Asked) -> Person:
+    """A person whose sessions are backed up."""
+    assert asked("sessions", "backup", *person.words)["exit_code"] == 0
+    return person

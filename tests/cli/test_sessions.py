@@ -14,93 +14,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Asked, Call, keep_the_contract
-
-SESSION = "1e99f0aa-0000-4000-8000-000000000001"
-OTHER = "2b00f0aa-0000-4000-8000-000000000002"
-ROLLOUT = "0199a1b2-0000-7000-8000-000000000003"
-PROJECT = ".claude/projects/-home-ana-shop"
-TRANSCRIPT = f"{PROJECT}/{SESSION}.jsonl"
-HISTORY = ".claude/history.jsonl"
-
-
-def _record(number: int, text: str) -> str:
-    return (
-        json.dumps(
-            {
-                "type": "user",
-                "uuid": f"u{number}",
-                "parentUuid": f"u{number - 1}" if number else None,
-                "cwd": "/home/ana/shop",
-                "sessionId": SESSION,
-                "version": "2.1.231",
-                "slug": "brave-fox",
-                "message": {"role": "user", "content": text},
-            }
-        )
-        + "\n"
-    )
-
-
-TREE = {
-    TRANSCRIPT: _record(0, "Mend the cart") + _record(1, "And the till"),
-    f"{PROJECT}/{SESSION}/subagents/agent-1f.jsonl": '{"isSidechain":true}\n',
-    f"{PROJECT}/{SESSION}/tool-results/a.txt": "result\n",
-    f"{PROJECT}/{OTHER}.jsonl": '{"type":"user","cwd":"/home/ana/shop","message":{"content":"Other"}}\n',
-    f".claude/file-history/{SESSION}/x@v1": "old text\n",
-    f".claude/todos/{SESSION}-agent-{SESSION}.json": "[]",
-    f".claude/tasks/{SESSION}/1.json": "{}",
-    ".claude/plans/brave-fox.md": "# Plan\n",
-    ".claude/plans/shy-owl.md": "# Other plan\n",
-    HISTORY: f'{{"display":"Mend the cart","project":"/home/ana/shop","sessionId":"{SESSION}"}}\n'
-    f'{{"display":"Other","project":"/home/ana/shop","sessionId":"{OTHER}"}}\n',
-    f".codex/sessions/2026/11/20/rollout-2026-11-20T10-00-00-{ROLLOUT}.jsonl": '{"type":"session_meta","payload":{"cwd":"/home/ana/api"}}\n'
-    '{"type":"event_msg","payload":{"type":"user_message","message":"Hello"}}\n',
-}
-OF_SESSION = {path for path in TREE if SESSION in path} | {HISTORY, ".claude/plans/brave-fox.md"}
-
-
-class Person:
-    """A home with sessions and a store, and wslcfg's own folders."""
-
-    def __init__(self, root: Path) -> None:
-        self.home, self.repo, self.state = root / "home", root / "repo", root / "state/wslcfg"
-        for path, text in TREE.items():
-            self.write(path, text)
-
-    def write(self, path: str, text: str) -> None:
-        """Write a file below the home."""
-        place = self.home / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(text, encoding="utf-8")
-
-    def read(self, path: str) -> str:
-        """Read a file below the home."""
-        return (self.home / path).read_text(encoding="utf-8")
-
-    def tree(self, root: Path | None = None) -> dict[str, str]:
-        """Every file below a folder."""
-        root = root or self.home
-        return {path.relative_to(root).as_posix(): path.read_text(encoding="utf-8") for path in root.rglob("*") if path.is_file()}
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """The flags that name home and store."""
-        return "--home", str(self.home), "--repo", str(self.repo)
-
-
-@pytest.fixture
-def person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Person:
-    """A person whose sessions are not backed up yet."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    return Person(tmp_path)
-
-
-@pytest.fixture
-def saved(person: Person, asked: Asked) -> Person:
-    """A person whose sessions are backed up."""
-    assert asked("sessions", "backup", *person.words)["exit_code"] == 0
-    return person
+from tests.cli.person import HISTORY, OF_SESSION, OTHER, PROJECT, ROLLOUT, SESSION, TRANSCRIPT, TREE, Person, record
 
 
 def test_the_list(person: Person, asked: Asked, call: Call) -> None:
@@ -189,7 +103,7 @@ def test_undo_leaves_what_changed_since(saved: Person, asked: Asked) -> None:
     """A session that was resumed after its restore is not taken away again."""
     (saved.home / TRANSCRIPT).unlink()
     done = asked("sessions", "restore", SESSION, "--in-place", "--yes", *saved.words)["data"]
-    saved.write(TRANSCRIPT, saved.read(TRANSCRIPT) + _record(2, "On we go"))
+    saved.write(TRANSCRIPT, saved.read(TRANSCRIPT) + record(2, "On we go"))
     back = asked("sessions", "restore", "--undo", done["id"], "--yes", "--home", saved.home)
     assert back["exit_code"] == 3 and [one["path"] for one in back["data"]["refused"]] == [TRANSCRIPT]
     assert "On we go" in saved.read(TRANSCRIPT)
@@ -197,7 +111,7 @@ def test_undo_leaves_what_changed_since(saved: Person, asked: Asked) -> None:
 
 def test_never_over_a_longer_or_newer_file(saved: Person, asked: Asked) -> None:
     """A longer file stays, named with both sizes; a newer one that differs stays; the others still come back, and the exit code is 3."""
-    longer = TREE[TRANSCRIPT] + _record(2, "Much more")
+    longer = TREE[TRANSCRIPT] + record(2, "Much more")
     saved.write(TRANSCRIPT, longer)
     saved.write(f"{PROJECT}/{SESSION}/tool-results/a.txt", "other!\n")
     os.utime(saved.home / f"{PROJECT}/{SESSION}/tool-results/a.txt", (time.time() + 60,) * 2)
@@ -345,97 +259,6 @@ def test_the_environment_moves_the_folders(person: Person, asked: Asked, tmp_pat
     (tmp_path / "cc" / TRANSCRIPT.removeprefix(".claude/")).unlink()
     asked("sessions", "restore", SESSION, "--in-place", "--yes", "--repo", person.repo)
     assert (tmp_path / "cc" / TRANSCRIPT.removeprefix(".claude/")).read_text() == TREE[TRANSCRIPT]
-
-
-def _lane(*words: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    frame = "import sys; from wslcfg.__main__ import run; code = run(sys.argv[1:]); print(*sys.modules, file=sys.stderr); sys.exit(code)"
-    return subprocess.run(
-        [sys.executable, "-c", frame, "sessions", "backup", *words],
-        env={**os.environ, **env},
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        check=False,
-        timeout=60,
-    )
-
-
-def test_the_lane_goes_past_the_parser(person: Person, tmp_path: Path) -> None:
-    """What timers start imports no typer and says nothing; success is noted, a second tick finds that nothing is due."""
-    env = {"HOME": str(person.home), "XDG_STATE_HOME": str(tmp_path / "s"), "XDG_CONFIG_HOME": str(tmp_path / "c")}
-    done = _lane("--quiet", "--tick", env=env)
-    assert (done.returncode, done.stdout) == (0, ""), done.stderr
-    assert not {"typer", "questionary", "subprocess", "tomlkit"} & set(done.stderr.split())
-    note = tmp_path / "s/wslcfg/backup/last-success"
-    told = json.loads(note.read_text())
-    assert told["files"] == len(TREE) and told["snapshot"] and told["engine"] == "own" and told["mirror"] is None
-    assert (tmp_path / "s/wslcfg/launch/seen-boot").read_text().strip() == Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    person.write(TRANSCRIPT, TREE[TRANSCRIPT] + _record(2, "More"))
-    assert _lane("--tick", "-q", env=env).returncode == 0
-    assert json.loads(note.read_text()) == told
-    note.write_text(json.dumps({**told, "at": "2020-01-01T00:00:00Z"}))
-    assert _lane("--tick", "-q", env=env).returncode == 0
-    assert json.loads(note.read_text())["snapshot"] not in (None, told["snapshot"])
-
-
-def test_a_failing_tick_is_noted(person: Person, tmp_path: Path) -> None:
-    """Why a backup failed is written down for `status`, and forgotten with the next that goes well; a bad setting costs two lines."""
-    env = {"HOME": str(person.home), "XDG_STATE_HOME": str(tmp_path / "s"), "XDG_CONFIG_HOME": str(tmp_path / "c")}
-    conf = tmp_path / "c/wslcfg/inside.conf"
-    conf.parent.mkdir(parents=True)
-    (tmp_path / "blocked").write_text("no folder")
-    conf.write_text(f"[backup]\nrepo = {tmp_path}/blocked\n")
-    assert _lane("--quiet", "--tick", env=env).returncode in (3, 5)
-    told = json.loads((tmp_path / "s/wslcfg/backup/last-failure").read_text())
-    assert told["why"] and told["code"] and told["at"]
-    conf.write_text("[backup]\n")
-    assert _lane("--quiet", "--tick", env=env).returncode == 0
-    assert not (tmp_path / "s/wslcfg/backup/last-failure").exists()
-    conf.write_text("[backup]\nenabled = no\n")
-    assert _lane("--quiet", "--tick", env=env).returncode == 0
-
-
-def test_two_ticks_at_once(person: Person, tmp_path: Path) -> None:
-    """A tick beside a running one is a conflict (6), which a timer takes as done."""
-    import fcntl
-
-    folder = tmp_path / "s/wslcfg/backup"
-    folder.mkdir(parents=True)
-    with open(folder / "tick.lock", "w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        env = {"HOME": str(person.home), "XDG_STATE_HOME": str(tmp_path / "s"), "XDG_CONFIG_HOME": str(tmp_path / "c")}
-        assert _lane("--quiet", "--tick", env=env).returncode == 6
-
-
-@pytest.mark.parametrize(
-    "words", [(), ("--tick",), ("--quiet", "--json"), ("--quiet", "--repo"), ("--quiet", "--nonsense"), ("-q", "--home", "")]
-)
-def test_other_words_are_the_parsers(words: tuple[str, ...]) -> None:
-    """The lane takes the plain forms alone."""
-    from wslcfg.cli.lane import quiet_backup
-
-    assert quiet_backup(words) is None
-    assert quiet_backup(("--quiet", "--home", "/x")) is not None
-
-
-def test_the_lanes_memory(person: Person, tmp_path: Path) -> None:
-    """A tick with the own engine stays below 40 MB, so that it can run in a VM that has none to spare."""
-    frame = (
-        # Not getrusage: its peak counts what the parent had when it forked.
-        "import re, sys; from wslcfg.__main__ import run; code = run(sys.argv[1:]);"
-        "print(re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1]); sys.exit(code)"
-    )
-    env = {"HOME": str(person.home), "XDG_STATE_HOME": str(tmp_path / "s"), "XDG_CONFIG_HOME": str(tmp_path / "c")}
-    done = subprocess.run(
-        [sys.executable, "-c", frame, "sessions", "backup", "--quiet", "--tick"],
-        env={**os.environ, **env},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr
-    assert int(done.stdout) < 40 * 1024
 
 
 def test_the_contract_of_a_refusal(saved: Person, call: Call) -> None:

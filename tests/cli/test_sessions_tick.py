@@ -1,0 +1,102 @@
+"""`wslcfg sessions backup --quiet --tick`: what timers, cron and the launcher start."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.person import TRANSCRIPT, TREE, Person, record
+from wslcfg.cli.lane import quiet_backup
+
+
+def _lane(*words: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    frame = "import sys; from wslcfg.__main__ import run; code = run(sys.argv[1:]); print(*sys.modules, file=sys.stderr); sys.exit(code)"
+    return subprocess.run(
+        [sys.executable, "-c", frame, "sessions", "backup", *words],
+        env={**os.environ, **env},
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+        timeout=60,
+    )
+
+
+def test_the_lane_goes_past_the_parser(person: Person, tmp_path: Path) -> None:
+    """What timers start imports no typer and says nothing; success is noted, a second tick finds that nothing is due."""
+    env = {"HOME": str(person.home), "XDG_STATE_HOME": str(tmp_path / "s"), "XDG_CONFIG_HOME": str(tmp_path / "c")}
+    done = _lane("--quiet", "--tick", env=env)
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    assert not {"typer", "questionary", "subprocess", "tomlkit"} & set(done.stderr.split())
+    note = tmp_path / "s/wslcfg/backup/last-success"
+    told = json.loads(note.read_text())
+    assert told["files"] == len(TREE) and told["snapshot"] and told["engine"] == "own" and told["mirror"] is None
+    assert (tmp_path / "s/wslcfg/launch/seen-boot").read_text().strip() == Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    person.write(TRANSCRIPT, TREE[TRANSCRIPT] + record(2, "More"))
+    assert _lane("--tick", "-q", env=env).returncode == 0
+    assert json.loads(note.read_text()) == told
+    note.write_text(json.dumps({**told, "at": "2020-01-01T00:00:00Z"}))
+    assert _lane("--tick", "-q", env=env).returncode == 0
+    assert json.loads(note.read_text())["snapshot"] not in (None, told["snapshot"])
+
+
+def test_a_failing_tick_is_noted(person: Person, tmp_path: Path) -> None:
+    """Why a backup failed is written down for `status`, and forgotten with the next that goes well; a bad setting costs two lines."""
+    env = {"HOME": str(person.home), "XDG_STATE_HOME": str(tmp_path / "s"), "XDG_CONFIG_HOME": str(tmp_path / "c")}
+    conf = tmp_path / "c/wslcfg/inside.conf"
+    conf.parent.mkdir(parents=True)
+    (tmp_path / "blocked").write_text("no folder")
+    conf.write_text(f"[backup]\nrepo = {tmp_path}/blocked\n")
+    assert _lane("--quiet", "--tick", env=env).returncode in (3, 5)
+    told = json.loads((tmp_path / "s/wslcfg/backup/last-failure").read_text())
+    assert told["why"] and told["code"] and told["at"]
+    conf.write_text("[backup]\n")
+    assert _lane("--quiet", "--tick", env=env).returncode == 0
+    assert not (tmp_path / "s/wslcfg/backup/last-failure").exists()
+    conf.write_text("[backup]\nenabled = no\n")
+    assert _lane("--quiet", "--tick", env=env).returncode == 0
+
+
+def test_two_ticks_at_once(person: Person, tmp_path: Path) -> None:
+    """A tick beside a running one is a conflict (6), which a timer takes as done."""
+    folder = tmp_path / "s/wslcfg/backup"
+    folder.mkdir(parents=True)
+    with open(folder / "tick.lock", "w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        env = {"HOME": str(person.home), "XDG_STATE_HOME": str(tmp_path / "s"), "XDG_CONFIG_HOME": str(tmp_path / "c")}
+        assert _lane("--quiet", "--tick", env=env).returncode == 6
+
+
+@pytest.mark.parametrize(
+    "words", [(), ("--tick",), ("--quiet", "--json"), ("--quiet", "--repo"), ("--quiet", "--nonsense"), ("-q", "--home", "")]
+)
+def test_other_words_are_the_parsers(words: tuple[str, ...]) -> None:
+    """The lane takes the plain forms alone."""
+    assert quiet_backup(words) is None
+    assert quiet_backup(("--quiet", "--home", "/x")) is not None
+
+
+def test_the_lanes_memory(person: Person, tmp_path: Path) -> None:
+    """A tick with the own engine stays below 40 MB, so that it can run in a VM that has none to spare."""
+    frame = (
+        # Not getrusage: its peak counts what the parent had when it forked.
+        "import re, sys; from wslcfg.__main__ import run; code = run(sys.argv[1:]);"
+        "print(re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1]); sys.exit(code)"
+    )
+    env = {"HOME": str(person.home), "XDG_STATE_HOME": str(tmp_path / "s"), "XDG_CONFIG_HOME": str(tmp_path / "c")}
+    done = subprocess.run(
+        [sys.executable, "-c", frame, "sessions", "backup", "--quiet", "--tick"],
+        env={**os.environ, **env},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) < 40 * 1024
