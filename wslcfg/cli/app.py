@@ -24,7 +24,11 @@ _GROUPS: dict[str, tuple[str, ...]] = {
     "sessions": ("list", "backup", "snapshots", "verify", "restore", "prune"),
 }
 # Whose words stand elsewhere than in `signatures`.
-_ELSEWHERE: dict[str, str] = {"sessions": "signatures_sessions"}
+_ELSEWHERE: dict[str, str] = {
+    "install": "signatures_install",
+    "uninstall": "signatures_install",
+    "sessions": "signatures_sessions",
+}
 
 
 def _signature(command: str, below: str = "") -> Any:

@@ -186,6 +186,21 @@ DATA: dict[str, Schema] = {
     **SESSIONS,
 }
 
+# Of the pieces inside the distro; their words stand in modules of their own.
+PIECE_FILE = shape(path=TEXT, what=one_of("make", "change", "remove"), why=TEXT)
+DATA["install"] = {
+    "allOf": [
+        WRITTEN,
+        shape(
+            components=listed(shape(name=TEXT, meaning=TEXT, chosen=FLAG, was_there=FLAG, root=FLAG, why=maybe(TEXT))),
+            scheduler=maybe(one_of("systemd", "cron", "none")),
+            files=listed(PIECE_FILE),
+            settings=TEXT,
+        ),
+    ]
+}
+DATA["uninstall"] = {"allOf": [WRITTEN, shape(components=listed(TEXT), files=listed(PIECE_FILE))]}
+
 MESSAGE = shape(level=one_of("note", "warning"), text=TEXT)
 ERROR = shape(code=TEXT, message=TEXT, hint=TEXT)
 

@@ -46,6 +46,8 @@ class FileChange(NamedTuple):
         shared: True for files on the Windows side that all distros of the person share (`.wslconfig`).
         as_root: True where only root may write it.
         mode: permission bits for a file that is created; None keeps what is there.
+        part: for a file that others edit as well: which part of it is ours (see `inside.part`); '' where the whole file is the plan's business.
+        why: a sentence for the file as a whole; '' where its keys say it.
     """
 
     label: str
@@ -58,6 +60,8 @@ class FileChange(NamedTuple):
     shared: bool = False
     as_root: bool = False
     mode: int | None = None
+    part: str = ""
+    why: str = ""
 
 
 class Danger(NamedTuple):
