@@ -21,19 +21,18 @@ _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 # Commands below a command.
 _GROUPS: dict[str, tuple[str, ...]] = {
     "profile": ("list", "show", "check", "save"),
-    "sessions": ("list", "backup", "snapshots", "verify", "restore", "prune"),
+    "sessions": ("list", "show", "last", "check", "repair", "backup", "snapshots", "verify", "restore", "prune"),
 }
 # Whose words stand elsewhere than in `signatures`.
 _ELSEWHERE: dict[str, str] = {
-    "install": "signatures_install",
-    "uninstall": "signatures_install",
     "sessions": "signatures_sessions",
+    **dict.fromkeys(("sessions show", "sessions last", "sessions check", "sessions repair"), "signatures_repair"),
 }
 
 
 def _signature(command: str, below: str = "") -> Any:
     """The function with a command's words; of a command below a command, both names joined."""
-    module = import_module(f"wslcfg.cli.{_ELSEWHERE.get(command, 'signatures')}")
+    module = import_module(f"wslcfg.cli.{_ELSEWHERE.get(f'{command} {below}', _ELSEWHERE.get(command, 'signatures'))}")
     return getattr(module, f"{command}_{below}" if below else "set_" if command == "set" else command)
 
 

@@ -22,8 +22,6 @@ from wslcfg.ui.outcome import say
 from wslcfg.ui.paint import Paint, wants_color
 from wslcfg.ui.words import listing
 
-# More files than this are counted, not named: they stand in the preview.
-_MOST_NAMED = 4
 _NOTHING = "Nothing to do: everything is as wanted."
 
 
@@ -37,6 +35,7 @@ def carry_out(
     command: str,
     preview: str | None = None,
     takes_effect: bool = True,
+    undo: str = "wslcfg rollback",
 ) -> Result:
     """Show a plan, ask what is not yet answered, carry it out.
 
@@ -46,6 +45,7 @@ def carry_out(
         consent: answers given as flags.
         command: the command line for the history.
         preview: what to show before asking; the diff with its reasons when None, nothing when ''.
+        undo: the command that takes it back.
         takes_effect: whether to say what makes the change take effect (the wizard says it in its own list).
 
     Raises:
@@ -72,7 +72,7 @@ def carry_out(
     if not done.changed:  # a saved plan that was carried out before
         return Result(_data(Plan(plan.title, ()), "", None), lambda: _NOTHING, _notes((*plan.notes, *done.notes)))
     told = ([] if asked else [shown.rstrip("\n")] if shown else []) + outcome(
-        plan, done, place, dry_run=consent.dry_run, takes_effect=takes_effect
+        plan, done, place, dry_run=consent.dry_run, takes_effect=takes_effect, undo=undo
     )
     if consent.dry_run and any(change.as_root for change in plan.files):
         told.append(root_script(plan))
@@ -100,13 +100,12 @@ def _answered(given: Flags, plan: Plan, consent: Consent, shown: str, stops: Seq
     return (*consent.accepted, *(danger.id for danger in open_dangers)), True
 
 
-def outcome(plan: Plan, done: Applied, place: Place, *, dry_run: bool, takes_effect: bool) -> list[str]:
+def outcome(plan: Plan, done: Applied, place: Place, *, dry_run: bool, takes_effect: bool, undo: str = "wslcfg rollback") -> list[str]:
     """What happened, and what a person does next."""
-    named = [place.windows_wslconfig if change.shared else change.label for change in plan.files]
-    names = listing(named) if len(named) <= _MOST_NAMED else f"{len(named)} files"
+    names = listing([place.windows_wslconfig if change.shared else change.path for change in plan.files])
     if dry_run:
         return [f"Dry run: {names} would be written."]
-    lines = [f"Written: {names}. This is generation {done.generation}; `wslcfg rollback` undoes it."]
+    lines = [f"Written: {names}. This is generation {done.generation}; `{undo}` undoes it."]
     if done.windows_backup:
         lines.append(f"Backup: {done.windows_backup}")
     if done.restart == "vm" and takes_effect:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from wslcfg.apply.generations import Store
 from wslcfg.apply.homes import Homes
-from wslcfg.errors import Refused, Unreachable, WslcfgError
+from wslcfg.errors import Refused, WslcfgError
 from wslcfg.host.port import Host
 from wslcfg.host.recorded import RecordedHost
 from wslcfg.host.winpath import to_linux, to_windows
@@ -72,32 +71,6 @@ def settle(host: Host, machine: Machine) -> Place:
         paths={LABELS["wslconfig"]: wslconfig},
     )
     return Place(wslconfig, to_windows(wslconfig, mounts), "/etc/wsl.conf", homes)
-
-
-def settle_near(host: Host, machine: Machine) -> Place:
-    """As `settle`; where there is no Windows side, a place with this distro's own history alone and no `.wslconfig`."""
-    try:
-        return settle(host, machine)
-    except Unreachable:
-        homes = Homes(
-            local=real_path(host, state_folder(host)),
-            shared=None,
-            distro=machine.distro.name.value or "linux",
-            user=machine.distro.user.value or "",
-            windows=machine.distro.is_wsl,
-        )
-        return Place("", "", "/etc/wsl.conf", homes)
-
-
-def settle_history(host: Host, machine: Machine) -> Place:
-    """As `settle`; where there is no Windows side, this distro's own history, provided that it has one. Raises Unreachable as `settle`."""
-    try:
-        return settle(host, machine)
-    except Unreachable:
-        near = settle_near(host, machine)
-        if not Store(near.homes).all().generations:
-            raise
-        return near
 
 
 def state_folder(host: Host) -> str:

@@ -6,6 +6,7 @@ Keys may be added later, so no schema forbids unknown ones; those named here sta
 from __future__ import annotations
 
 from wslcfg.cli.schema_words import ANY, COUNT, FLAG, TEXT, TIME, Schema, datum, listed, maybe, one_of, shape, size
+from wslcfg.cli.schemas_repair import REPAIRS
 from wslcfg.cli.schemas_sessions import SESSIONS
 
 KEY_CHANGE = shape(file=TEXT, section=TEXT, key=TEXT, old=maybe(TEXT), new=maybe(TEXT), why=TEXT)
@@ -184,22 +185,8 @@ DATA: dict[str, Schema] = {
     "completion": shape(shell=TEXT, script=TEXT, place=TEXT),
     "schema": {"type": "object", "description": "a JSON Schema"},
     **SESSIONS,
+    **REPAIRS,
 }
-
-# Of the pieces inside the distro; their words stand in modules of their own.
-PIECE_FILE = shape(path=TEXT, what=one_of("make", "change", "remove"), why=TEXT)
-DATA["install"] = {
-    "allOf": [
-        WRITTEN,
-        shape(
-            components=listed(shape(name=TEXT, meaning=TEXT, chosen=FLAG, was_there=FLAG, root=FLAG, why=maybe(TEXT))),
-            scheduler=maybe(one_of("systemd", "cron", "none")),
-            files=listed(PIECE_FILE),
-            settings=TEXT,
-        ),
-    ]
-}
-DATA["uninstall"] = {"allOf": [WRITTEN, shape(components=listed(TEXT), files=listed(PIECE_FILE))]}
 
 MESSAGE = shape(level=one_of("note", "warning"), text=TEXT)
 ERROR = shape(code=TEXT, message=TEXT, hint=TEXT)

@@ -9,8 +9,6 @@ COMMANDS: dict[str, str] = {
     "plan": "Propose and diff, write nothing.",
     "apply": "Carry a plan out: backup first, then write.",
     "status": "Base, actual and target per setting; is a restart pending.",
-    "install": "Place the pieces inside the distro: launcher, backups.",
-    "uninstall": "Take those pieces out again.",
     "history": "Generations: list, show, diff, prune.",
     "rollback": "Back to a generation, or one key of it.",
     "get": "What a setting is now.",
@@ -19,7 +17,7 @@ COMMANDS: dict[str, str] = {
     "lint": "What WSL will read from the file, and every mistake in it.",
     "explain": "A setting: meaning, default, range, what the file says.",
     "profile": "Profiles: list, show, check, save.",
-    "sessions": "Agent sessions: list, backup, snapshots, verify, restore, prune.",
+    "sessions": "Agent sessions: list, show, resume, check, repair, backup, restore.",
     "schema": "The JSON Schema of a command's answer.",
     "completion": "Shell completion for bash, zsh, fish or PowerShell.",
 }

@@ -46,8 +46,8 @@ class FileChange(NamedTuple):
         shared: True for files on the Windows side that all distros of the person share (`.wslconfig`).
         as_root: True where only root may write it.
         mode: permission bits for a file that is created; None keeps what is there.
-        part: for a file that others edit as well: which part of it is ours (see `inside.part`); '' where the whole file is the plan's business.
-        why: a sentence for the file as a whole; '' where its keys say it.
+        summary: stands for the diff, line by line, where that would be as long as the file (a session's records). '' shows the diff.
+        theirs: True for a file that a program keeps writing: what it becomes between two of our changes is no part of the history.
     """
 
     label: str
@@ -60,8 +60,8 @@ class FileChange(NamedTuple):
     shared: bool = False
     as_root: bool = False
     mode: int | None = None
-    part: str = ""
-    why: str = ""
+    summary: str = ""
+    theirs: bool = False
 
 
 class Danger(NamedTuple):

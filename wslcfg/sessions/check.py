@@ -45,13 +45,17 @@ class Resume(NamedTuple):
 
 
 class Health(NamedTuple):
-    """A transcript's health. `good_bytes` is the end of its last whole record; `resumes` has every generation, () for a file without problems."""
+    """A transcript's health. `good_bytes` is the end of its last whole record; `resumes` has every generation, () for a file without problems.
+
+    `prompts` counts what a person typed in it, whether a resume brings it back or not.
+    """
 
     records: int
     bytes: int
     good_bytes: int
     problems: tuple[Problem, ...]
     resumes: tuple[Resume, ...]
+    prompts: int = 0
 
 
 def check(found: Scan, same: Callable[[Row, Row], bool], fetched: Callable[[str], bool] = lambda uuid: False) -> Health:
@@ -79,7 +83,9 @@ def check(found: Scan, same: Callable[[Row, Row], bool], fetched: Callable[[str]
             problems.append(_broken(rows[one.place], one.kind, resumes))
         if not orderly:
             problems += _twice(rows, same)
-    return Health(found.records, found.bytes, found.good_bytes, tuple(problems), resumes if problems else ())
+    return Health(
+        found.records, found.bytes, found.good_bytes, tuple(problems), resumes if problems else (), sum(row.prompt for row in rows)
+    )
 
 
 def _nothing(found: Scan, problem: Problem) -> Health:
@@ -114,7 +120,7 @@ def _flaw(kind: str, records: int) -> str:
 
 def _broken(row: Row, kind: str, resumes: tuple[Resume, ...]) -> Problem:
     worst = [one.sentence() for one in resumes if one.hangs or one.prompts < one.of]
-    what = "its parents run in a circle" if kind == "cycle" else "its parent is nowhere"
+    what = {"cycle": "its parents run in a circle", "aside": "its parent lies in a sub-agent's file"}.get(kind, "its parent is nowhere")
     return Problem("cycle" if kind == "cycle" else "broken-chain", row.line, "; ".join([what, *worst]))
 
 

@@ -13,7 +13,10 @@ from wslcfg.sessions.transcript import CHAIN, Row
 
 
 class Break(NamedTuple):
-    """A record whose parent is `missing` or begins a `cycle`; `place` in the rows, `to` the uuid it is hung below (None: it becomes a root)."""
+    """A record whose parent is `missing`, or lies in a sub-agent's file (`aside`), or that begins a `cycle`.
+
+    `place` in the rows, `to` the uuid that it is hung below (None: it becomes a root).
+    """
 
     place: int
     kind: str
@@ -23,8 +26,7 @@ class Break(NamedTuple):
 def breaks(rows: Sequence[Row], *, fetched: Callable[[str], bool] = lambda uuid: False) -> tuple[Break, ...]:
     """Every broken link of the main chain, in the file's order.
 
-    A missing parent that `fetched` knows (a sub-agent's file has it) is named with itself as `to`. One with nothing before it is left alone: what it
-    hung on is lost, and a resume begins there anyway.
+    A missing parent with nothing before it is left alone, unless `fetched` knows it: what it hung on is lost, and a resume begins there anyway.
     """
     known = {row.uuid for row in rows}
     parents = {row.uuid: row.parent for row in rows}
@@ -35,12 +37,15 @@ def breaks(rows: Sequence[Row], *, fetched: Callable[[str], bool] = lambda uuid:
             continue
         if row.parent and row.parent not in known:
             if fetched(row.parent):
-                found.append(Break(place, "missing", row.parent))
+                found.append(Break(place, "aside", before))
+                parents[row.uuid] = before
             elif before is not None and before != row.uuid:
                 found.append(Break(place, "missing", before))
                 parents[row.uuid] = before
         before = row.uuid
-    return tuple(sorted([*found, *_cycles(rows, parents)]))
+    # A record that was hung on the one before it may stand in a circle by that: then the second word counts.
+    by_place = {one.place: one for one in (*found, *_cycles(rows, parents))}
+    return tuple(by_place[place] for place in sorted(by_place))
 
 
 def _cycles(rows: Sequence[Row], parents: dict[str, str | None]) -> list[Break]:

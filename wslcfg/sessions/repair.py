@@ -33,6 +33,9 @@ class Repaired(NamedTuple):
     left: tuple[str, ...] = ()
 
 
+_ROUNDS = 6
+
+
 def no_other_file(uuid: str) -> bytes | None:
     """For a session without sub-agents."""
     return None
@@ -46,14 +49,25 @@ def repair(raw: bytes, aside: Callable[[str], bytes | None] = no_other_file) -> 
 
     Never brings back less than before: a step that would make any generation of clients resume with fewer prompts is left out and said.
     """
-    before = scan(split_lines(raw))
-    had = _prompts(before)
+    steps: list[Step] = []
+    # What one step could not do without a loss, another one may have made harmless.
+    for _ in range(_ROUNDS):
+        done, left = _round(raw, aside)
+        if done is None:
+            break
+        raw, steps = done[0], steps + done[1]
+    return Repaired(raw, tuple(steps), tuple(left))
+
+
+def _round(raw: bytes, aside: Callable[[str], bytes | None]) -> tuple[tuple[bytes, list[Step]] | None, list[str]]:
+    """Each stage once: the bytes after with the steps, None when nothing was done; and what was left."""
+    now, found = raw, scan(split_lines(raw))
+    had = _prompts(found)
     steps: list[Step] = []
     left: list[str] = []
-    now, found = raw, before
     for stage in (_lines, _once, _chain):
         made, done = stage(now, found, aside)
-        if not done:
+        if not done or made == now:
             continue
         seen = scan(split_lines(made))
         has = _prompts(seen)
@@ -67,7 +81,7 @@ def repair(raw: bytes, aside: Callable[[str], bytes | None] = no_other_file) -> 
             seen, has = scan(split_lines(made)), had
         now, found, had = made, seen, has
         steps += done
-    return Repaired(now, tuple(steps), tuple(left))
+    return ((now, steps) if steps else None), left
 
 
 def _prompts(found: Scan) -> list[set[str]]:
@@ -99,7 +113,8 @@ def _line(line: bytes, number: int) -> tuple[bytes, list[Step]]:
     for start, end in held:
         parts += [body[at:start], body[start:end]]
         at = end
-    parts = [part for part in (part.strip(b"\0") for part in (*parts, body[at:])) if part.strip(b"\0 \t\r")]
+    # A hole in the middle of a record becomes a line's end: to close it would make up a text that nobody wrote.
+    parts = [piece for part in (*parts, body[at:]) for piece in part.split(b"\0") if piece.strip(b" \t\r")]
     if zeros:
         kept = f", {_records(len(held))} behind them can be read again" if held else ""
         steps.append(Step("nul-hole", number, f"{zeros} NUL bytes go{kept}"))
@@ -166,7 +181,7 @@ def _fetch(raw: bytes, found: Scan, aside: Callable[[str], bytes | None]) -> tup
     edits, steps = [], []
     for one in breaks(found.rows, fetched=lambda uuid: aside(uuid) is not None):
         row = found.rows[one.place]
-        brought = _ancestors(row.parent, known, aside) if one.kind == "missing" else []
+        brought = _ancestors(row.parent, known, aside) if one.kind == "aside" else []
         if brought:
             begin = raw.rfind(b"\n", 0, row.start) + 1
             edits.append(Edit(begin, begin, b"".join(record + b"\n" for record in brought)))

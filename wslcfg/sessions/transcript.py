@@ -253,7 +253,7 @@ def typed(record: _Record) -> str:
 def pieces(line: bytes) -> list[tuple[int, int]]:
     """The spans of the whole records that a damaged line still holds, in order; none where there is none.
 
-    A chained record is known by its beginning `{"parentUuid":` and may stand anywhere; another one counts at the beginning of the line, and behind
+    A chained record is known by its beginning `{"parentUuid":` (Codex's by its timestamp) and may stand anywhere; another one counts at the beginning of the line, and behind
     something torn only where it reaches to the end or to the next object and is of a known kind or names its session: a torn record has whole objects
     inside it.
     """
@@ -293,6 +293,8 @@ def _is_record(line: bytes, start: int, end: int, *, first: bool) -> bool:
         return False
     if line.startswith(b'{"parentUuid":', start):
         return record.uuid is not None
+    if line.startswith(b'{"timestamp":"', start) and b'"payload":' in line[start:end]:
+        return True  # Codex writes each of its records so
     known = record.type in _SIDE or record.uuid is not None or b'"sessionId":"' in line[start:end]
     rest = line[end:].strip(b"\0 \t\r\n")
     return known and (first or not rest or rest.startswith(b'{"'))

@@ -54,6 +54,8 @@ def unified(change: FileChange) -> str:
         f"--- {'/dev/null' if change.before is None else change.label}\t{before}",
         f"+++ {'/dev/null' if change.after is None else change.label}\t{after}",
     ]
+    if change.summary:
+        return "\n".join([*head, change.summary.rstrip("\n")]) + "\n"
     lines = list(hunks(readable(change.before), readable(change.after)))
     if not lines and change.before == change.after:
         return ""

@@ -1,0 +1,196 @@
+"""`wslcfg sessions check, repair, show, last`: problems are named, mended as a plan, and taken back."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Asked, Call
+from tests.client.damage import RECOVERABLE
+from tests.sessions.made import ID, Transcript, talk
+
+OTHER = "2b00f0aa-0000-4000-8000-000000000002"
+
+
+class Tree:
+    """A home with one project; the history of repairs lies beside it."""
+
+    def __init__(self, home: Path) -> None:
+        self.home, self.project = home, home / ".claude/projects/-home-ana-shop"
+        self.project.mkdir(parents=True)
+
+    def put(self, raw: bytes, session: str = ID) -> Path:
+        """Write a session's file."""
+        path = self.project / f"{session}.jsonl"
+        path.write_bytes(raw)
+        path.chmod(0o600)
+        return path
+
+    def files(self) -> dict[str, bytes]:
+        """Everything below the home."""
+        return {path.relative_to(self.home).as_posix(): path.read_bytes() for path in self.home.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tree:
+    """A home whose state folder is not this machine's."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    return Tree(tmp_path / "home")
+
+
+@pytest.mark.parametrize("name", RECOVERABLE)
+def test_damage_is_mended_and_taken_back(name: str, tree: Tree, asked: Asked) -> None:
+    """Checked, repaired, checked again: all well, a second repair changes nothing, and --undo gives the damaged bytes back."""
+    damaged = RECOVERABLE[name](talk(5), random.Random(3))
+    path = tree.put(damaged)
+    found = asked("sessions", "check", ID, "--home", tree.home)
+    assert found["exit_code"] == (0 if name == "garbage" else 1)
+    dry = asked("sessions", "repair", ID, "--home", tree.home, "--dry-run")
+    assert path.read_bytes() == damaged and dry["data"]["changed"] == (name != "garbage")
+    done = asked("sessions", "repair", ID[:6], "--home", tree.home, "--yes")["data"]
+    assert done["changed"] == (name != "garbage")
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert asked("sessions", "check", "--home", tree.home)["exit_code"] == 0
+    assert not asked("sessions", "repair", "--home", tree.home, "--yes")["data"]["changed"]
+    if done["changed"]:
+        assert Path(done["backup"]).read_bytes() == damaged and not Path(done["backup"]).is_relative_to(tree.home)
+        asked("sessions", "repair", "--undo", "--yes", "--home", tree.home)
+        assert path.read_bytes() == damaged
+
+
+def test_a_healthy_tree_is_left_alone(tree: Tree, asked: Asked, call: Call) -> None:
+    """Nothing is written where nothing is wrong, and it is said in a line."""
+    tree.put(talk(3))
+    tree.put(talk(2), OTHER)
+    before = tree.files()
+    answer = asked("sessions", "repair", "--home", tree.home, "--yes")
+    assert (answer["exit_code"], answer["data"]["changed"], answer["data"]["diff"]) == (0, False, "")
+    assert tree.files() == before
+    assert "2 sessions checked, all well" in call("sessions", "check", "--home", tree.home).out
+
+
+def test_a_live_session_is_refused(tree: Tree, asked: Asked, tmp_path: Path) -> None:
+    """While a process has the session in its arguments, nothing is written: by name it is refused, among all it is left out and said."""
+    damaged = RECOVERABLE["torn-tail"](talk(3), random.Random(1))
+    path = tree.put(damaged)
+    program = tmp_path / "claude"
+    program.write_text("#!/bin/sh\nsleep 60\n")
+    program.chmod(0o755)
+    with subprocess.Popen([program, "--resume", ID], start_new_session=True) as child:
+        try:
+            time.sleep(0.3)
+            alone = asked("sessions", "repair", ID, "--home", tree.home, "--yes")
+            among = asked("sessions", "repair", "--home", tree.home, "--yes")
+        finally:
+            os.killpg(child.pid, signal.SIGKILL)
+    assert (alone["exit_code"], alone["errors"][0]["code"]) == (3, "live")
+    assert not among["data"]["changed"] and any("is open in process" in text for text in among["data"]["left"])
+    assert path.read_bytes() == damaged
+    assert asked("sessions", "repair", ID, "--home", tree.home, "--yes")["data"]["changed"]
+
+
+def test_an_undo_never_loses_what_came_since(tree: Tree, asked: Asked) -> None:
+    """A session that went on after its repair keeps what it wrote."""
+    path = tree.put(RECOVERABLE["glued"](talk(3), random.Random(1)))
+    asked("sessions", "repair", "--home", tree.home, "--yes")
+    grown = path.read_bytes() + b'{"type":"mode","mode":"normal"}\n'
+    path.write_bytes(grown)
+    answer = asked("sessions", "repair", "--undo", "--yes", "--home", tree.home)
+    assert (answer["exit_code"], path.read_bytes()) == (6, grown)
+
+
+@pytest.mark.parametrize("nothing", [b"", b"\0" * 4096])
+def test_an_empty_file_comes_back_from_the_backup(nothing: bytes, tree: Tree, asked: Asked, tmp_path: Path) -> None:
+    """Zero bytes or all NULs: the newest version with something in it, although the empty one was backed up since."""
+    words = ("--home", str(tree.home), "--repo", str(tmp_path / "repo"))
+    path = tree.put(talk(4))
+    asked("sessions", "backup", *words)
+    path.write_bytes(nothing)
+    os.utime(path, (time.time() + 2, time.time() + 2))
+    asked("sessions", "backup", *words)
+    assert asked("sessions", "check", *words[:2])["data"]["sessions"][0]["problems"][0]["id"] in ("zero-byte", "all-nul")
+    assert asked("sessions", "repair", "--yes", *words)["data"]["changed"]
+    assert path.read_bytes() == talk(4)
+
+
+def test_without_a_backup_the_prompts_are_told(tree: Tree, asked: Asked, call: Call) -> None:
+    """What history.jsonl remembers is shown, the file is left as it is, and no success is claimed."""
+    tree.put(b"")
+    line = f'{{"display":"Mend the cart","project":"/home/ana/shop","sessionId":"{ID}"}}\n'
+    (tree.home / ".claude/history.jsonl").write_text(line)
+    answer = asked("sessions", "repair", "--yes", "--home", tree.home)
+    assert answer["data"]["prompts"] == [{"id": ID, "prompts": ["Mend the cart"]}] and not answer["data"]["changed"]
+    assert any("no backup has it" in message["text"] for message in answer["messages"])
+    assert "Mend the cart" in call("sessions", "repair", "--yes", "--home", tree.home).out
+
+
+def test_an_index_that_hides_a_session_is_moved_aside(tree: Tree, asked: Asked) -> None:
+    """Only where the project's client reads one, and it comes back by --undo."""
+    path = tree.put(talk(2, version="2.1.27"))
+    index = tree.project / "sessions-index.json"
+    index.write_text(f'{{"version":1,"entries":[{{"sessionId":"{ID}","fileMtime":{int(path.stat().st_mtime * 1000) + 90000}}}]}}')
+    assert asked("sessions", "check", "--home", tree.home, "--client", "2.1.71")["exit_code"] == 0
+    found = asked("sessions", "check", "--home", tree.home)["data"]["sessions"]
+    assert [problem["id"] for problem in found[0]["problems"]] == ["stale-index"]
+    assert asked("sessions", "repair", "--home", tree.home, "--yes")["data"]["changed"]
+    assert not index.exists() and asked("sessions", "check", "--home", tree.home)["exit_code"] == 0
+    asked("sessions", "repair", "--undo", "--yes", "--home", tree.home)
+    assert index.exists()
+
+
+def test_retention_is_told_and_not_repaired(tree: Tree, asked: Asked) -> None:
+    """A session that the client is about to delete is named with the setting; a repair does not touch it."""
+    path = tree.put(talk(2))
+    os.utime(path, (time.time() - 45 * 86400,) * 2)
+    problems = asked("sessions", "check", "--home", tree.home)["data"]["sessions"][0]["problems"]
+    assert [problem["id"] for problem in problems] == ["retention"] and "cleanupPeriodDays is 30" in problems[0]["effect"]
+    assert not asked("sessions", "repair", "--home", tree.home, "--yes")["data"]["changed"]
+    (tree.home / ".claude/settings.json").write_text('{"cleanupPeriodDays": 3650}')
+    assert asked("sessions", "check", "--home", tree.home)["exit_code"] == 0
+
+
+def test_codex_tolerates_all_but_the_first_line(tree: Tree, asked: Asked) -> None:
+    """A torn end is ended; a lost first line is named and not guessed."""
+    rollout = "0199a1b2-0000-7000-8000-000000000003"
+    folder = tree.home / ".codex/sessions/2026/11/20"
+    folder.mkdir(parents=True)
+    path = folder / f"rollout-2026-11-20T10-00-00-{rollout}.jsonl"
+    meta = b'{"timestamp":"t","type":"session_meta","payload":{"id":"x","cwd":"/home/ana"}}\n'
+    event = b'{"timestamp":"t","type":"event_msg","payload":{"type":"user_message","message":"Hello"}}\n'
+    path.write_bytes(meta + event + event[:20])
+    assert asked("sessions", "repair", rollout, "--home", tree.home, "--yes")["data"]["changed"]
+    assert path.read_bytes() == meta + event + event[:20] + b"\n"
+    path.write_bytes(event)
+    problems = asked("sessions", "check", rollout, "--home", tree.home)["data"]["sessions"][0]["problems"]
+    assert [problem["id"] for problem in problems] == ["lost-head"]
+    assert not asked("sessions", "repair", rollout, "--home", tree.home, "--yes")["data"]["changed"]
+
+
+def test_a_session_to_read(tree: Tree, asked: Asked, call: Call) -> None:
+    """Prompts and answers in order, long code folded unless --full, never a control character."""
+    code = "```py\n" + "print(1)\n" * 20 + "```"
+    made = Transcript()
+    made.ask("How?", f"Here: \x1b[31m\n{code}\nSo.")
+    made.ask("Thanks.")
+    tree.put(made.raw)
+    said = asked("sessions", "show", ID, "--home", tree.home)["data"]["said"]
+    assert [one["role"] for one in said] == ["you", "agent"] * 2
+    out = call("sessions", "show", ID[:5], "--home", tree.home).out
+    assert "20 lines of code" in out and "print(1)" not in out and "\x1b" not in out
+    assert call("sessions", "show", ID, "--full", "--home", tree.home).out.count("print(1)") == 20
+    assert call("sessions", "show", "nothing", "--home", tree.home).code == 3
+
+
+def test_the_last_one(tree: Tree, asked: Asked, call: Call) -> None:
+    """The line that resumes the newest session; none of this folder is exit 1."""
+    tree.put(talk(1))
+    line = f"cd /home/ana/shop && claude --resume {ID}"
+    assert call("sessions", "last", "--all", "--home", tree.home).out.strip() == line
+    assert asked("sessions", "last", "--home", tree.home)["exit_code"] == 1

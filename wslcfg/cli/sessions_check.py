@@ -1,0 +1,106 @@
+"""`wslcfg sessions check`: what is wrong with session files, with its line and what a resume really brings back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import datetime, timezone
+
+from wslcfg.cli.backups import settle
+from wslcfg.cli.sessions_pick import every, one_session
+from wslcfg.cli.shared import Flags, Json
+from wslcfg.errors import Unreachable
+from wslcfg.model.record import NamedTuple
+from wslcfg.model.result import Message, Result
+from wslcfg.model.session import Roots, SessionFile
+from wslcfg.sessions.check import CLIENTS, Health, Problem
+from wslcfg.sessions.examine import examine, keep_days, retention, stale_indexes
+from wslcfg.ui.words import count
+
+# So many problems of one file are shown; -v shows all.
+_SHOWN = 8
+
+
+class Examined(NamedTuple):
+    """A session with its health and what stands beside it: `problems` has all of it."""
+
+    one: SessionFile
+    health: Health
+    problems: tuple[Problem, ...]
+
+
+def run_check(given: Flags, session: str, home: str, client: str) -> Result:
+    """Read every byte of the sessions meant and judge them; problems make the exit code 1."""
+    where = settle(given, home).where
+    sessions = every(where)
+    chosen = one_session(sessions, session) if session else sessions
+    found, unread = examine_all(where, chosen, client)
+    ill = [one for one in found if one.problems]
+    data: Json = {
+        "sessions": [_row(one) for one in (found if session or given.verbose else ill)],
+        "checked": len(found),
+        "unread": [{"path": error.data.get("path"), "why": error.message} for error in unread],
+        "keep_days": keep_days(where),
+    }
+    messages = [Message("warning", error.message) for error in unread]
+    if any(problem.id == "retention" for one in ill for problem in one.problems):
+        messages.append(Message("note", "`wslcfg sessions keep` raises cleanupPeriodDays, so that nothing is deleted."))
+    text = "\n".join(_lines(found, ill, whole=given.verbose or bool(session)))
+    return Result(data, lambda: text, tuple(messages), 1 if ill or unread else 0)
+
+
+def examine_all(where: Roots, sessions: Sequence[SessionFile], client: str = "") -> tuple[list[Examined], list[Unreachable]]:
+    """Examine sessions, with what their indexes and the retention do to them; and what could not be read."""
+    now = datetime.now(timezone.utc)
+    days = keep_days(where)
+    healths: list[tuple[SessionFile, Health]] = []
+    unread = []
+    for one in sessions:
+        try:
+            healths.append((one, examine(one)))
+        except Unreachable as error:
+            error.data = {**error.data, "path": one.real}
+            unread.append(error)
+    hidden = stale_indexes(healths, client)
+    found = []
+    for one, health in healths:
+        problems = list(health.problems)
+        if why := hidden.get(f"{os.path.dirname(one.real)}/sessions-index.json", {}).get(one.id):
+            problems.append(Problem("stale-index", None, why))
+        if soon := retention(one, days, now):
+            problems.append(soon)
+        found.append(Examined(one, health, tuple(problems)))
+    return found, unread
+
+
+def _row(one: Examined) -> Json:
+    return {
+        "provider": one.one.provider,
+        "id": one.one.id,
+        "project": one.one.project,
+        "path": one.one.real,
+        "bytes": one.health.bytes,
+        "records": one.health.records,
+        "good_bytes": one.health.good_bytes,
+        "problems": [problem._asdict() for problem in one.problems],
+        "resumes": [
+            {"clients": CLIENTS[resume.reader], "prompts": resume.prompts, "of": resume.of, "hangs": resume.hangs}
+            for resume in one.health.resumes
+        ],
+        "resume": one.one.resume,
+    }
+
+
+def _lines(found: Sequence[Examined], ill: Sequence[Examined], *, whole: bool) -> list[str]:
+    lines: list[str] = []
+    for one in ill:
+        lines.append(f"{one.one.id}  {one.one.title[:60]}")
+        shown = one.problems if whole else one.problems[:_SHOWN]
+        lines += [f"  {problem.id}{f', line {problem.line}' if problem.line else ''}: {problem.effect}" for problem in shown]
+        if len(one.problems) > len(shown):
+            lines.append(f"  … and {len(one.problems) - len(shown)} more (-v)")
+    mendable = any(problem.id != "retention" for one in ill for problem in one.problems)
+    if not ill:
+        return [f"{count(len(found), 'session')} checked, all well."]
+    told = f"{count(len(found), 'session')} checked, {len(ill)} with problems."
+    return [*lines, "", f"{told} `wslcfg sessions repair` shows what can be mended." if mendable else told]

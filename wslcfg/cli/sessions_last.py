@@ -1,0 +1,33 @@
+"""`wslcfg sessions last`: the line that goes on with the newest session, for a person or for the clipboard."""
+
+from __future__ import annotations
+
+from wslcfg.cli.backups import settle
+from wslcfg.cli.sessions_pick import every, here
+from wslcfg.cli.shared import Flags, Json, this_disk
+from wslcfg.errors import Unreachable
+from wslcfg.model.result import Message, Result
+
+# What takes a text into the clipboard, first found first: Windows', Wayland's, X's.
+_CLIPBOARDS = (("clip.exe",), ("wl-copy",), ("xclip", "-selection", "clipboard"), ("xsel", "-ib"))
+
+
+def run_last(given: Flags, home: str, *, copy: bool, everywhere: bool) -> Result:
+    """The newest session's line; nothing there is exit 1."""
+    sessions = every(settle(given, home).where)
+    chosen = next(iter(sessions if everywhere else here(sessions)), None)
+    if chosen is None:
+        data: Json = {"session": None, "resume": None, "copied": False}
+        return Result(data, lambda: "", (Message("note", "There is no session of this folder; --all takes any folder."),), 1)
+    if copy:
+        _copy(chosen.resume)
+    return Result({"session": chosen.id, "resume": chosen.resume, "copied": copy}, lambda: chosen.resume)
+
+
+def _copy(text: str) -> None:
+    host = this_disk()
+    for words in _CLIPBOARDS:
+        ran = host.run(words, stdin=text.encode(), timeout_s=5)
+        if ran.code == 0 and not ran.failure:
+            return
+    raise Unreachable("There is no clipboard here.", "It needs clip.exe (WSL's interop), wl-copy, xclip or xsel.", code="no-clipboard")

@@ -1,0 +1,62 @@
+"""Which sessions a command means: by id or its beginning, of this folder, or all; newest first."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+from wslcfg.cli.shared import absolute, this_disk
+from wslcfg.errors import Refused
+from wslcfg.model.session import Roots, SessionFile
+from wslcfg.sessions.find import find
+
+
+def newest_first(sessions: Iterable[SessionFile]) -> list[SessionFile]:
+    """In the order of a list."""
+    return sorted(sessions, key=lambda one: (one.modified_at, one.id), reverse=True)
+
+
+def every(where: Roots) -> list[SessionFile]:
+    """All sessions on this disk, newest first."""
+    return newest_first(find(where))
+
+
+def one_session(sessions: Iterable[SessionFile], beginning: str) -> list[SessionFile]:
+    """The files of the session that is named by its id or the beginning of one; a copied project has it twice.
+
+    Raises:
+        Refused: there is none, or several sessions begin so.
+    """
+    wanted = beginning.lower().removesuffix(".jsonl").rpartition("/")[2]
+    found = [one for one in sessions if one.id.startswith(wanted)]
+    ids = sorted({one.id for one in found})
+    if wanted in ids:
+        return [one for one in found if one.id == wanted]
+    if len(ids) == 1 and wanted:
+        return found
+    if not ids or not wanted:
+        raise Refused(f"There is no session {beginning}.", "`wslcfg sessions list` shows them, with --deleted those that only a backup has.",
+                      code="no-session")  # fmt: skip
+    shown = f"{', '.join(ids[:3])}{' …' if len(ids) > 3 else ''}"
+    raise Refused(f"{len(ids)} sessions begin with {beginning}.", f"Write more of one: {shown}", code="ambiguous")
+
+
+def here(sessions: Iterable[SessionFile]) -> list[SessionFile]:
+    """Those of this folder, folders below it, and the other worktrees of its repository."""
+    folders = tuple(_worktrees())
+    return [one for one in sessions if one.project is not None and any(_within(one.project, folder) for folder in folders)]
+
+
+def _within(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def _worktrees() -> list[str]:
+    folder = os.path.realpath(absolute("."))
+    ran = this_disk().run(["git", "-C", folder, "worktree", "list", "--porcelain", "-z"], timeout_s=5)
+    if ran.code or ran.failure:
+        return [folder]
+    roots = [os.fsdecode(field[9:]) for field in ran.out.split(b"\0") if field.startswith(b"worktree ")]
+    mine = max((root for root in roots if _within(folder, root)), key=len, default="")
+    # The same place in each worktree.
+    return [folder, *(os.path.normpath(root + folder[len(mine) :]) for root in roots if mine and root != mine)]

@@ -1,0 +1,59 @@
+"""Act: sessions whose file holds nothing any more: the newest good version that a backup has, else the prompts that history.jsonl remembers."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from datetime import datetime
+
+from wslcfg.errors import WslcfgError
+from wslcfg.model.record import NamedTuple
+from wslcfg.model.session import Roots, SessionFile
+from wslcfg.sessions.records import records
+from wslcfg.store.engine import Engine, Held
+
+# So many snapshots are tried, newest first: a timer may have backed the empty file up for days.
+_TRIES = 200
+
+
+class Found(NamedTuple):
+    """A version out of the backup and when it was backed up."""
+
+    raw: bytes
+    made_at: datetime
+
+
+def from_backup(engine: Engine, one: SessionFile) -> Found | None:
+    """The newest version of a session's file that holds more than nothing; None where the backup has none."""
+    tried: set[str] = set()
+    for at in (None, *(snapshot.made_at for snapshot in reversed(engine.snapshots()[-_TRIES:]))):
+        held = next((held for held in engine.held(at=at) if held.path == one.path), None)
+        if held is None or held.key in tried:
+            continue
+        tried.add(held.key)
+        if held.bytes and (raw := _bring(engine, held)) and raw.strip(b"\0"):
+            return Found(raw, held.made_at)
+    return None
+
+
+def prompts_of(where: Roots, session: str) -> list[str]:
+    """What was typed in a session, oldest first, as history.jsonl remembers it."""
+    found = []
+    with contextlib.suppress(OSError), open(f"{where.claude}/history.jsonl", "rb") as file:
+        for line in file:
+            if session.encode() in line:
+                found += [str(one["display"]) for one in records(line) if one.get("sessionId") == session and one.get("display")]
+    return found
+
+
+def _bring(engine: Engine, held: Held) -> bytes | None:
+    with tempfile.TemporaryDirectory(prefix="wslcfg-") as folder:
+        path = os.path.join(folder, "session")
+        try:
+            for _ in engine.bring([held], lambda _: path):
+                with open(path, "rb") as file:
+                    return file.read()
+        except WslcfgError:
+            return None  # damaged in the backup: an older one may do
+    return None
