@@ -17,7 +17,7 @@ from wslcfg.errors import Bug
 from wslcfg.model.record import NamedTuple
 from wslcfg.store.disk import BIG, forget
 from wslcfg.store.engine import Source
-from wslcfg.store.entry import GONE, TAIL, UNSEEN, Entry, Segment, Version, begin, dump, lean, load, tail_of
+from wslcfg.store.entry import GONE, TAIL, UNSEEN, Entry, Segment, Version, begin, dump, lean, load, path_of, tail_of
 from wslcfg.store.manifest import MOST_DIFFS, MOST_LINES, Maker, Manifest, Manifests, Totals, joined, resolved
 from wslcfg.store.pack import PIECE, Frame, Writer
 from wslcfg.store.pending import Pending
@@ -94,14 +94,29 @@ class Run:
         return chain[0].id[:8] != self._id[:8] or len(chain) > MOST_DIFFS or lines > MOST_LINES
 
     def _walk(self, sources: Iterable[Source], held: Iterator[str]) -> None:
-        rows = joined(held, self._pending.start())
+        noted = self._pending.start()
+        if noted is not None:
+            self._walk_with_notes(sources, joined(held, noted))
+            return
+        line = next(held, None)
+        for path, source in _sorted(sources):
+            # Most files have the very next line, which a look at its beginning tells.
+            while line is not None and not line.startswith(begin(path)) and path_of(line) < path:
+                self._missing(line, None)
+                line = next(held, None)
+            if line is not None and line.startswith(begin(path)):
+                self._file(source, line, None)
+                line = next(held, None)
+            else:
+                self._file(source, None, None)
+        while line is not None:
+            self._missing(line, None)
+            line = next(held, None)
+
+    def _walk_with_notes(self, sources: Iterable[Source], rows: Iterator[tuple[str, str | None, str | None]]) -> None:
+        """The same with the notes of a killed run beside the lines."""
         row = next(rows, None)
-        last = ""
-        for source in sources:
-            path = source.path
-            if path <= last:
-                raise Bug(f"{path} comes after {last}: the files to back up are not sorted.", "Please report this.")
-            last = path
+        for path, source in _sorted(sources):
             while row is not None and row[0] < path:
                 self._missing(row[1], row[2])
                 row = next(rows, None)
@@ -145,12 +160,22 @@ class Run:
         finally:
             os.close(handle)
 
+    def _same_as(self, line: str, size: int, held: str | None, noted: str | None) -> None:
+        """A file that is what its line says."""
+        self._files += 1
+        self._bytes += size
+        if noted is not None:
+            self._emit(load(line), held)
+
     def _look(self, source: Source, handle: int, entry: Entry | None, held: str | None, noted: str | None) -> None:
         """Store what is new of an open file."""
         there = os.fstat(handle)
         size, seen, mode = there.st_size, _seen(source, there), modes.S_IMODE(there.st_mode)
         try:
             grew = entry is not None and self._grew(handle, entry, there, seen)
+            if entry is not None and grew and entry.seen == seen:
+                self._same_as(dump(entry), size, held, noted)
+                return
             start = entry.now.size if entry is not None and grew else 0
             chain = entry.now.chain if entry is not None and grew else os.urandom(8).hex()
             frame = Frame(source.path, chain, start, 0, 0, "", "", there.st_mtime_ns, mode, self._id)
@@ -265,6 +290,16 @@ class Run:
 
     def _said(self) -> tuple[str, ...]:
         return (*self._warnings, *([f"{self._unlisted} more warnings of this kind."] if self._unlisted else []))
+
+
+def _sorted(sources: Iterable[Source]) -> Iterator[tuple[str, Source]]:
+    """The sources with their paths; raises Bug for one that is out of order, for then the walk would take others for gone."""
+    last = ""
+    for source in sources:
+        if source.path <= last:
+            raise Bug(f"{source.path} comes after {last}: the files to back up are not sorted.", "Please report this.")
+        last = source.path
+        yield last, source
 
 
 class _SourceError(Exception):

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import datetime, timezone
+from json.encoder import encode_basestring_ascii
 
 from wslcfg.errors import Unreadable
 from wslcfg.model.record import NamedTuple
@@ -71,9 +72,10 @@ def tail_of(data: bytes) -> str:
     return hashlib.sha256(data[-TAIL:]).hexdigest()[:16]
 
 
-def begin(path: str, seen: str) -> str:
-    """How the line of this path begins while the file is unchanged."""
-    return f'[{json.dumps(path)},"{seen}",'
+def begin(path: str, seen: str | None = None) -> str:
+    """How the line of this path begins; with `seen` while the file is unchanged."""
+    path = encode_basestring_ascii(path)
+    return f"[{path}," if seen is None else f'[{path},"{seen}",'
 
 
 def dump(entry: Entry, keep: int = 0) -> str:

@@ -27,8 +27,10 @@ class Pending:
         self._packs = os.path.join(repo, "packs")
         self._file = -1
 
-    def start(self) -> Iterator[str]:
-        """Begin notes of this run; gives the lines of the runs before it, sorted by path."""
+    def start(self) -> Iterator[str] | None:
+        """Begin notes of this run; gives the lines of the runs before it, sorted by path, None when there is none."""
+        if not os.path.exists(self._old) and not os.path.exists(self._new):
+            return None
         packs = self._there()
         if os.path.exists(self._new):
             self._fold(packs)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sqlite3
 from collections.abc import Iterator
 from itertools import groupby
 
@@ -26,6 +25,8 @@ _Row = tuple[bytes, str, int, int, str, int, int, str, int, int, str]
 
 def rebuild(repo: str, id: str) -> int:
     """Set damaged manifests aside and make a full one of what the packs hold; gives the number of files. The lock is held. Raises OSError."""
+    import sqlite3
+
     manifests = Manifests(os.path.join(repo, "snapshots"))
     _set_aside(manifests)
     table = os.path.join(repo, "rebuild" + TEMPORARY)

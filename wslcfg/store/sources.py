@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import fnmatch
 import heapq
+import itertools
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,11 +26,16 @@ DATABASES = (".db", ".sqlite", ".sqlite3")
 # What belongs to a database and is in its copy.
 _BESIDE = tuple(name + end for name in DATABASES for end in ("-wal", "-shm", "-journal"))
 # Never, wherever they lie and whatever a glob says: they hold keys, or can be made again.
-SECRETS = re.compile(
-    r"(^|/)(\.credentials\.json|\.claude\.json|auth\.json|\.netrc|id_(rsa|dsa|ecdsa|ed25519)|[^/]*\.(key|pem|token|kdbx))$"
-    r"|(^|/)\.(ssh|gnupg|aws)/"
-    r"|^\.claude/(sessions|plugins|debug|cache|daemon|statsig|ide|jobs|shell-snapshots|session-env|backups)/"
-    r"|^\.codex/(log|tmp|cache|plugins|packages)/"
+SECRETS = frozenset((".credentials.json", ".claude.json", "auth.json", ".netrc", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519"))
+SECRET_ENDS = (".key", ".pem", ".token", ".kdbx", *_BESIDE)
+SECRET_FOLDERS = frozenset((".ssh/", ".gnupg/", ".aws/"))
+# What a glob may not bring back in.
+CLOSED = tuple(
+    [
+        f"{CLAUDE}/{name}/"
+        for name in ("sessions", "plugins", "debug", "cache", "daemon", "statsig", "ide", "jobs", "session-env", "backups")
+    ]
+    + [f"{CODEX}/{name}/" for name in ("log", "tmp", "cache", "plugins", "packages")]
 )
 
 
@@ -57,16 +63,17 @@ def sources(where: Places, scratch: str, include: Sequence[str] = ()) -> Iterato
         scratch: a folder for copies of databases, made where needed; a copy is gone when the next source is asked for.
         include: globs below the home (`.gemini/tmp/**/*.json`); `**` is any number of folders.
     """
-    runs = [_listed(where.claude, CLAUDE, OF_CLAUDE), _listed(where.codex, CODEX, OF_CODEX), _databases(where.codex)]
-    runs += [_matching(where.home, glob) for glob in include]
+    found = itertools.chain(
+        _listed(where.claude, CLAUDE, OF_CLAUDE), heapq.merge(_listed(where.codex, CODEX, OF_CODEX), _databases(where.codex))
+    )
     last = ""
-    for path, real in heapq.merge(*runs):
-        if path == last or SECRETS.search(path):
+    for path, real in heapq.merge(found, *(_matching(where.home, glob) for glob in include)) if include else found:
+        if path == last:
             continue
         last = path
         if path.endswith(DATABASES):
             yield from _copied(path, real, scratch)
-        elif not path.endswith(_BESIDE):
+        else:
             yield Source(path, real)
 
 
@@ -92,14 +99,17 @@ def _walk(folder: str, prefix: str, *, linked: bool = False) -> Iterator[tuple[s
     try:
         with os.scandir(folder) as found:
             # With the slash, for "a-b" comes before "a/b".
-            names = sorted((one.name + "/" if one.is_dir(follow_symlinks=linked) else one.name, one.is_symlink()) for one in found)
+            names = [one.name + "/" if one.is_dir(follow_symlinks=linked) else one.name for one in found if linked or not one.is_symlink()]
     except OSError:
         return
-    for name, is_link in names:
-        if name.endswith("/"):
-            yield from _walk(os.path.join(folder, name[:-1]), prefix + name)
-        elif not is_link:
-            yield prefix + name, os.path.join(folder, name)
+    names.sort()
+    for name in names:
+        if name in SECRETS or name in SECRET_FOLDERS or name.endswith(SECRET_ENDS):
+            continue
+        if name[-1] == "/":
+            yield from _walk(f"{folder}/{name[:-1]}", prefix + name)
+        elif not linked or not os.path.islink(f"{folder}/{name}"):
+            yield prefix + name, f"{folder}/{name}"
 
 
 def _matching(home: str, glob: str) -> Iterator[tuple[str, str]]:
@@ -115,7 +125,7 @@ def _matching(home: str, glob: str) -> Iterator[tuple[str, str]]:
         pattern = re.compile(pattern.pattern.removesuffix(r"(?:.+/)?\Z") + r".+\Z", re.DOTALL)
     start = "/".join(parts[:fixed])
     for path, real in _walk(os.path.join(home, start), start + "/" if start else ""):
-        if pattern.match(path):
+        if pattern.match(path) and not path.startswith(CLOSED):
             yield path, real
 
 
