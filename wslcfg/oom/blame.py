@@ -1,0 +1,216 @@
+"""Think: the sentences about one crash from its own lines: cause, victim, culprit, what else was taken down, what the log has lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from wslcfg.model.size import human
+from wslcfg.oom.event import Account, Notice, OomEvent, Program, Victim
+from wslcfg.oom.group import Group
+from wslcfg.oom.limit import unescaped
+from wslcfg.oom.story import Claim, Proof
+
+KERNEL = "kernel log"
+# Units that hold every shell of a distro: when systemd stops one, the distro is gone.
+EVERYTHING = ("init.scope", "-.slice")
+# Hidden memory is the culprit when it is more than this share of what all programs had.
+_HIDDEN_PERCENT = 100
+# A part that is worth a sentence.
+_LARGE_PERCENT = 10
+_PARTS = {
+    "slab_unreclaimable": "kernel objects that cannot be given back (unreclaimable slab)",
+    "slab_reclaimable": "kernel caches (reclaimable slab)",
+    "shmem": "shared memory and tmpfs files",
+    "pagetables": "page tables",
+    "kernel_stack": "kernel stacks",
+    "hugepages": "reserved huge pages",
+}
+
+
+def proofs_of(event: OomEvent, *whats: str) -> tuple[Proof, ...]:
+    """The event's lines of these kinds as evidence."""
+    return tuple(Proof(KERNEL, line.text, line.number) for line in event.evidence if line.what in whats)
+
+
+def notice_proof(notice: Notice) -> Proof:
+    """What somebody else said as evidence."""
+    return Proof("kernel log" if notice.by == "kernel" else f"journal ({notice.by})", notice.text, notice.line)
+
+
+def size_of(victim: Victim) -> str:
+    """What a killed process had, for a sentence: ` (anon 5 GB)`; nothing where the line does not say."""
+    return "" if victim.anon is None else f", {human(victim.anon)} of anonymous memory"
+
+
+def cause(group: Group) -> Claim:
+    """Whose memory was used up."""
+    kind, name = group.limit
+    if not group.events:
+        said = {
+            "oomd": "systemd-oomd ended a cgroup before the kernel had to: its pressure or swap threshold was passed.",
+            "earlyoom": "earlyoom ended a process before the kernel had to.",
+            "systemd": "systemd tells of a kill for want of memory; the kernel's own lines are not in this log, so who had the memory is unknown.",
+        }
+        return Claim("cause", said[kind], "fact", tuple(notice_proof(one) for one in group.notices[:3]))
+    event = group.events[0].event
+    proofs = proofs_of(event, "constraint") or proofs_of(event, "kill") or proofs_of(event, "trigger", "no-killable", "panic")
+    if kind == "global":
+        return Claim("cause", "The whole VM was out of memory; no limit of a cgroup was in play.", "fact", proofs)
+    if kind == "manual":
+        return Claim(
+            "cause", "Somebody asked for the kill by SysRq-F; memory may have been fine.", "fact", proofs_of(event, "trigger") or proofs
+        )
+    if kind == "unknown":
+        return Claim("cause", "The lines that say whose limit it was are not in this log.", "unchecked", proofs)
+    meter = event.memcg.memory if event.memcg else None
+    full = "" if meter is None or meter.limit is None else f" ({human(meter.usage)} of {human(meter.limit)} used)"
+    if kind == "wsl-user":
+        return Claim("cause", f"The VM was full: {name} was hit{full}, just before the kernel would have run out itself.", "fact", proofs)
+    return Claim("cause", f"Not the VM but {name} was used up{full}. The rest of the VM had memory.", "fact", proofs)
+
+
+def victims(group: Group) -> Claim | None:
+    """Whom the kernel killed."""
+    everyone = [victim for one in group.events for victim in one.event.victims]
+    proofs = tuple(proof for one in group.events for proof in proofs_of(one.event, "kill"))[:4]
+    if not everyone:
+        if any(one.event.no_killable for one in group.events):
+            return Claim("victim", "The kernel found nobody whom it may kill.", "fact", proofs_of(group.events[0].event, "no-killable"))
+        if any(one.event.panic for one in group.events):
+            return Claim(
+                "victim", "The kernel stopped with a panic instead of killing anybody.", "fact", proofs_of(group.events[0].event, "panic")
+            )
+        earlier = [one.victim for one in group.notices if one.victim is not None]
+        told = tuple(notice_proof(one) for one in group.notices if one.victim is not None)
+        return Claim("victim", f"{named(earlier)} was killed.", "fact", told) if earlier else None
+    first = everyone[0]
+    whole = next((one.event.group for one in group.events if one.event.group), None)
+    if whole:
+        text = f"The cgroup {whole} was killed as a whole, {len(everyone)} processes, because it asks for that (memory.oom.group)."
+        return Claim("victim", text, "fact", (*proofs_of(group.events[0].event, "group"), *proofs))
+    if len(everyone) == 1:
+        return Claim("victim", f"The kernel killed {named([first])}{size_of(first)}.", "fact", proofs)
+    return Claim("victim", f"The kernel killed {len(everyone)} processes: {named(everyone)}.", "fact", proofs)
+
+
+def named(everyone: Sequence[Victim]) -> str:
+    """`claude (pid 3)`, or `node (3 times) and codex` for several."""
+    if len(everyone) == 1:
+        pid = everyone[0].pid
+        return f"{everyone[0].comm}{f' (pid {pid})' if pid is not None else ''}"
+    counts: dict[str, int] = {}
+    for victim in everyone:
+        counts[victim.comm] = counts.get(victim.comm, 0) + 1
+    parts = [f"{name} ({number} times)" if number > 1 else name for name, number in list(counts.items())[:6]]
+    more = [f"{len(counts) - 6} more"] if len(counts) > 6 else []
+    return ", ".join(parts + more)
+
+
+def culprit(event: OomEvent, account: Account, program: Program) -> Claim:
+    """Which program had most, with the share and how honest the number is."""
+    whole = sum(one.weight for one in account.programs)
+    share = program.weight * 100 // max(whole, 1)
+    swap = f", {human(program.swap)} of it in swap" if program.swap else ""
+    what = "anonymous memory and swap" if program.anon is not None else "resident memory and swap"
+    bound = "" if program.anon is not None or not account.rss_is_upper_bound else "; pages that processes share count more than once in it"
+    guess = f" ({program.guess})" if program.guess else ""
+    text = (
+        f"{program.name} had most{guess}: {program.tasks} {'process' if program.tasks == 1 else 'processes'} with {human(program.weight)} "
+        f"of {what}{swap}, {share} % of all programs'{bound}."
+    )
+    tasks = Proof(
+        "task table",
+        f"{account.tasks} processes, {human(account.rss)} RSS in all; {program.name}: {program.tasks}, RSS {human(program.rss)}",
+    )
+    return Claim("culprit", text, "guess" if program.guess else "fact", (tasks,))
+
+
+def hidden(event: OomEvent, account: Account, programs: int) -> tuple[Claim, bool]:
+    """What no process explains, and whether that is the real culprit. An empty text says nothing of note."""
+    ram = event.memory.ram or 0
+    large = [(name, size) for name, size in account.hidden.parts if ram and size * 100 >= ram * _LARGE_PERCENT]
+    if account.hidden.unexplained is not None and ram and account.hidden.unexplained * 100 >= ram * _LARGE_PERCENT:
+        large.append(("unexplained", account.hidden.unexplained))
+    if not large:
+        return Claim("hidden", "", "fact"), False
+    words = ", ".join(
+        f"{human(size)} of {_PARTS.get(name, name.replace('_', ' '))}" if name != "unexplained" else f"{human(size)} that nothing explains"
+        for name, size in large
+    )
+    blame = sum(size for _, size in large) * 100 > programs * _HIDDEN_PERCENT
+    tail = " That is more than all programs together: none of them is the culprit, and killing one frees little." if blame else ""
+    return Claim("hidden", f"Not in the table of processes: {words}.{tail}", "fact", proofs_of(event, "memory")), blame
+
+
+def swap(event: OomEvent) -> Claim | None:
+    """Whether there was swap left."""
+    total, free = event.memory.swap_total, event.memory.swap_free
+    if total is None or event.kind not in ("global", "unknown"):
+        return None
+    proofs = (Proof(KERNEL, f"Free swap {human(free or 0)}, total swap {human(total)}", event.first_line),)
+    if total == 0:
+        return Claim("swap", "The VM had no swap, so the kill came without warning.", "fact", proofs)
+    if free is not None and free * 20 <= total:
+        return Claim("swap", f"All {human(total)} of swap were used too.", "fact", proofs)
+    return Claim(
+        "swap",
+        f"{human(free or 0)} of {human(total)} swap were still free: memory went faster than it could be swapped out.",
+        "likely",
+        proofs,
+    )
+
+
+def invoker(event: OomEvent, program: Program | None) -> Claim | None:
+    """That the one who asked last is not therefore guilty; only said where somebody would take it for the culprit."""
+    asked = event.invoker
+    if (
+        asked is None
+        or event.manual
+        or any(victim.comm == asked.comm for victim in event.victims)
+        or (program and asked.comm in program.comms)
+    ):
+        return None
+    return Claim(
+        "invoker", f"{asked.comm} only asked for memory when none was left; that is chance, not guilt.", "fact", proofs_of(event, "trigger")
+    )
+
+
+def cascade(follow_ups: Sequence[Notice]) -> Claim | None:
+    """That systemd ended the unit that holds every shell, with its peak where it says one."""
+    failed = [one for one in follow_ups if one.what == "unit-failed" and one.unit in EVERYTHING]
+    if not failed:
+        return None
+    used = next((one for one in follow_ups if one.what == "consumed" and one.unit == failed[0].unit), None)
+    peak = ""
+    if used is not None and used.memory_peak:
+        peak = f" It held up to {human(used.memory_peak)}{f' and {human(used.swap_peak)} of swap' if used.swap_peak else ''}."
+    text = (
+        f"One kill became the end of the distro: systemd stopped {failed[0].unit} because a process in it had been killed (OOMPolicy=stop), "
+        f"and with it every shell, editor server and agent.{peak}"
+    )
+    return Claim("cascade", text, "fact", tuple(notice_proof(one) for one in (failed[0], used) if one is not None))
+
+
+def stopped(follow_ups: Sequence[Notice]) -> tuple[tuple[str, ...], Claim | None]:
+    """Other units that systemd ended whole, because one process of theirs was killed; slices and user managers only repeat it."""
+    failed = [
+        one
+        for one in follow_ups
+        if one.what == "unit-failed" and one.unit and one.unit not in EVERYTHING and not one.unit.endswith(".slice")
+    ]
+    units = tuple(dict.fromkeys(unescaped(one.unit or "") for one in failed))
+    if not units:
+        return (), None
+    many = f"{', '.join(units[:4])}{f' and {len(units) - 4} more' if len(units) > 4 else ''}"
+    text = f"systemd then ended {many} as a whole, since one process in it had been killed."
+    return units, Claim("service-stopped", text, "fact", tuple(notice_proof(one) for one in failed[:4]))
+
+
+def lost(event: OomEvent) -> tuple[Claim, ...]:
+    """What the log has lost of this dump, and that it is there several times."""
+    found = [Claim("lost", loss.text, "unchecked", (Proof(KERNEL, loss.what, loss.line),)) for loss in event.losses]
+    replays = [copy for copy in event.copies if copy.how == "replay"]
+    if replays:
+        text = f"This is one kill, though the log has it {len(replays) + 1} times: WSL's journal takes in the kernel's buffer at each start of a distro."
+        found.append(Claim("replayed", text, "fact", tuple(Proof(KERNEL, "the same again", copy.line) for copy in replays[:3])))
+    return tuple(found)
