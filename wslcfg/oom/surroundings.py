@@ -207,9 +207,7 @@ def look_boots(host: Host, unchecked: list[str], most: int = 12) -> tuple[Boot, 
     except ValueError:
         rows = None
     if not isinstance(rows, list):
-        unchecked.append(
-            "This journalctl does not list its boots as JSON (older than systemd 253), so whether Windows ended the VM could not be checked."
-        )
+        unchecked.append("This journalctl does not list its boots as JSON, so whether Windows ended the VM could not be checked.")
         return ()
     found = []
     for row in rows[-most:]:
@@ -255,28 +253,13 @@ def _row(line: bytes) -> dict[str, str]:
 
 def look_counters(host: Host) -> tuple[Counter, ...]:
     """What the agents' slice has counted since it was made; empty where it is not there."""
-    try:
-        own = (host.read("/proc/self/cgroup") or b"").decode("utf-8", "replace").strip().rpartition("::")[2]
-    except WslcfgError:
+    ran = host.run(["systemctl", "--user", "show", "--property=ControlGroup", "--value", SLICE], timeout_s=_JOURNAL_S)
+    path = ran.out.decode("utf-8", "replace").strip() if ran.code == 0 and not ran.failure else ""
+    events = _words(host, f"/sys/fs/cgroup{path}/memory.events") if path.startswith("/") else {}
+    if not events:
         return ()
-    head = own.split("/user@", 1)
-    if len(head) < 2:
-        return ()
-    manager = f"{head[0]}/user@{head[1].split('/')[0]}"
-    found = []
-    for path in (f"{manager}/wslcfg.slice/{SLICE}", f"{manager}/{SLICE}"):
-        events = _words(host, f"/sys/fs/cgroup{path}/memory.events")
-        if events:
-            found.append(
-                Counter(
-                    path,
-                    events.get("oom_kill", 0),
-                    events.get("max", 0),
-                    _number(host, f"/sys/fs/cgroup{path}/memory.max"),
-                    _number(host, f"/sys/fs/cgroup{path}/memory.peak"),
-                )
-            )
-    return tuple(found)
+    limit, peak = (_number(host, f"/sys/fs/cgroup{path}/memory.{name}") for name in ("max", "peak"))
+    return (Counter(path, events.get("oom_kill", 0), events.get("max", 0), limit, peak),)
 
 
 def _words(host: Host, path: str) -> dict[str, int]:

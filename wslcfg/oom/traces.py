@@ -29,7 +29,7 @@ _LONGEST = 160
 
 def history(text: str, source: str) -> tuple[Ran, ...]:
     """Resumes in a shell's history, with their time where the shell keeps one; nothing else of it is looked at."""
-    found = []
+    found: list[Ran] = []
     at: datetime | None = None
     for number, raw in enumerate(text.splitlines(), 1):
         stamp, zsh, fish, when = _BASH.fullmatch(raw), _ZSH.fullmatch(raw), _FISH_CMD.fullmatch(raw), _FISH_WHEN.fullmatch(raw)

@@ -1,0 +1,115 @@
+"""What the three reports of `wslcfg oom` (screen, Markdown, HTML) say alike: times, shares, how sure a sentence is."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+from wslcfg.model.record import NamedTuple
+from wslcfg.model.size import human
+from wslcfg.oom.event import Account, Seen
+from wslcfg.oom.story import Claim, Effect, Incident, Proof
+
+# Rows that a person takes in at a glance; the rest is one row.
+MOST = 8
+UNKNOWN = "not known"
+SURE = {"fact": "", "likely": "Likely: ", "guess": "A guess: ", "unchecked": "Not checked: "}
+
+
+class Row(NamedTuple):
+    """A program of the table: sizes in bytes, `share` in percent of all programs' weight, None where the log has not the column."""
+
+    name: str
+    tasks: int
+    rss: int
+    anon: int | None
+    swap: int | None
+    weight: int
+    share: float
+    killed: int
+
+
+def rows(account: Account, most: int = MOST) -> tuple[Row, ...]:
+    """The heaviest programs, and the others as one row."""
+    whole = sum(one.weight for one in account.programs) or 1
+    found = [
+        Row(
+            one.name + (" (?)" if one.guess else ""),
+            one.tasks,
+            one.rss,
+            one.anon,
+            one.swap,
+            one.weight,
+            one.weight * 100 / whole,
+            one.victims,
+        )
+        for one in account.programs
+    ]
+    if len(found) <= most + 1:
+        return tuple(found)
+    rest = found[most:]
+    other = Row(
+        f"{len(rest)} others",
+        sum(one.tasks for one in rest),
+        sum(one.rss for one in rest),
+        sum(one.anon or 0 for one in rest) if all(one.anon is not None for one in rest) else None,
+        sum(one.swap or 0 for one in rest) if all(one.swap is not None for one in rest) else None,
+        sum(one.weight for one in rest),
+        sum(one.share for one in rest),
+        sum(one.killed for one in rest),
+    )
+    return (*found[:most], other)
+
+
+def telling(incident: Incident) -> Seen | None:
+    """The event whose table is shown: the first that has one."""
+    return next((one for one in incident.events if one.account.programs), None)
+
+
+def size(value: int | None) -> str:
+    """A size, or that the log does not say."""
+    return UNKNOWN if value is None else human(value)
+
+
+def percent(share: float) -> str:
+    """`75 %`, `0.4 %`."""
+    return f"{share:.0f} %" if share >= 1 or share == 0 else f"{share:.1f} %"
+
+
+def when(moment: datetime | None, text: str | None = None, uptime: float | None = None) -> str:
+    """A time for people, in UTC; the log's own stamp where it has no date; seconds since the VM's start where it has nothing else."""
+    if moment is not None:
+        return f"{moment.astimezone(timezone.utc):%Y-%m-%d %H:%M:%S} UTC"
+    if text:
+        return f"{text} (as the log writes it)"
+    return f"{uptime:.0f} s after the VM's start" if uptime is not None else "at a time that the log does not give"
+
+
+def incident_time(incident: Incident) -> str:
+    """When a crash was."""
+    if not incident.events:
+        first = incident.notices[0] if incident.notices else None
+        return when(incident.at, first.at_text if first else None, first.uptime_s if first else None)
+    event = incident.events[0].event
+    return when(incident.at, event.at_text, event.uptime_s)
+
+
+def place(proof: Proof) -> str:
+    """Where a piece of evidence stands: `kernel log:12`."""
+    return f"{proof.source}:{proof.line}" if proof.line else proof.source
+
+
+def said(claim: Claim) -> str:
+    """A claim with how sure it is."""
+    return f"{SURE[claim.certainty]}{claim.text}"
+
+
+def effect_word(effect: Effect) -> str:
+    """Would this kill have happened?"""
+    return {True: "Would have prevented it", False: "Would not have prevented it", None: "Would have put it off"}[effect.prevented]
+
+
+def bound(account: Account) -> str:
+    """What the sums are worth."""
+    if account.anon is not None:
+        return "RSS counts shared pages once per process (an upper bound); anon and swap are honest."
+    return "This kernel's table does not split RSS: it counts shared pages once per process, so it is an upper bound."
