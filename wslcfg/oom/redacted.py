@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 from wslcfg.model.late import late
 
@@ -23,18 +23,19 @@ def people(value: object) -> frozenset[str]:
     return frozenset(name for text in _texts(value) for name in _HOMES.findall(text))
 
 
-def _walk(value: Any, clean: Callable[[str], str]) -> Any:
+def _walk(value: object, clean: Callable[[str], str]) -> object:
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, tuple):
         fields = getattr(value, "_fields", None)
         if fields is None:
             return tuple(_walk(one, clean) for one in value)
-        return type(value)(*(one if name in _OURS else _walk(one, clean) for name, one in zip(fields, value, strict=True)))
+        make = cast("Callable[..., object]", type(value))
+        return make(*(one if name in _OURS else _walk(one, clean) for name, one in zip(fields, value, strict=True)))
     return value
 
 
-def _texts(value: Any) -> Iterator[str]:
+def _texts(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, tuple):
