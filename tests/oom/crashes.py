@@ -22,58 +22,54 @@ from wslcfg.oom.event import (
     Task,
     Victim,
 )
+from wslcfg.oom.family import account
 
 AT = datetime(2026, 4, 2, 4, 42, 7, tzinfo=timezone.utc)
 SESSION = "/user.slice/user-1000.slice/user@1000.service/wslcfg.slice/wslcfg-agents.slice/wslcfg-claude-7.scope"
 
 
-def task(pid: int, name: str, anon: int, swap: int = 0, *, split: bool = True) -> Task:
-    """A row of the table; without `split` as kernels before 6.8 print it."""
+def task(pid: int, name: str, anon: int, swap: int = 0) -> Task:
+    """A row of the table."""
     rss = anon + 2 * MIB
-    return Task(
-        pid, 1000, pid, name, rss * 4, rss, anon if split else None, 2 * MIB if split else None, 0 if split else None, swap, 64 * KIB, 0
-    )
+    return Task(pid, 1000, pid, name, rss * 4, rss, anon, 2 * MIB, 0, swap, 64 * KIB, 0)
 
 
-def account(
-    tasks: list[Task], victims: tuple[Victim, ...] = (), parts: tuple[tuple[str, int], ...] = (), unexplained: int | None = 0
-) -> Account:
-    """The account of rows whose family is their name."""
-    names = dict.fromkeys(one.name for one in tasks)
-    programs = []
-    for name in names:
-        own = [one for one in tasks if one.name == name]
-        split = own[0].anon is not None
-        programs.append(
-            Program(
-                name,
-                len(own),
-                sum(one.rss for one in own),
-                sum(one.anon or 0 for one in own) if split else None,
-                0 if split else None,
-                0 if split else None,
-                sum(one.swap or 0 for one in own),
-                comms=(name,),
-                victims=sum(victim.comm == name for victim in victims),
-            )
-        )
-    split = bool(tasks) and tasks[0].anon is not None
-    return Account(
-        tuple(sorted(programs, key=lambda one: -one.weight)),
-        len(tasks),
-        sum(one.rss for one in tasks),
-        sum(one.anon or 0 for one in tasks) if split else None,
-        sum(one.swap or 0 for one in tasks),
-        True,
-        Hidden(unexplained, parts),
-    )
+def table(tasks: list[Task]) -> Table:
+    """The rows as a kernel prints them that splits RSS (6.8 and later)."""
+    columns = ("uid", "tgid", "total_vm", "rss", "rss_anon", "rss_file", "rss_shmem", "pgtables_bytes", "swapents", "oom_score_adj", "name")
+    page = 4 * KIB
+    rows = [
+        f"[{one.pid:7d}] {one.uid:5d} {one.tgid:5d} {one.total_vm // page:8d} {one.rss // page:8d} {(one.anon or 0) // page:8d} "
+        f"{(one.file or 0) // page:8d} {(one.shmem or 0) // page:9d} {one.pgtables or 0:8d} {(one.swap or 0) // page:8d}         {0:5d} {one.name}"
+        for one in tasks
+    ]
+    return Table(columns, True, page, len(rows), "\n".join(rows).encode())
 
 
 def crash(tasks: list[Task], victim: str, **fields: object) -> Seen:
     """A global kill of the first task of that name; `fields` go over the event's own."""
     dead = next((one for one in tasks if one.name == victim), None)
     victims = (Victim(dead.pid, dead.name, dead.total_vm, dead.anon or dead.rss, 0, 0, 1000, dead.pgtables, 0, 90),) if dead else ()
-    ram = sum(one.rss for one in tasks) + GIB
+    anon, file = sum(one.anon or 0 for one in tasks), sum(one.file or 0 for one in tasks)
+    small = 64 * MIB
+    memory = Memory(
+        ram=anon + 9 * small,
+        reserved=4 * small,
+        free=small,
+        active_anon=anon // 2,
+        inactive_anon=anon - anon // 2,
+        active_file=small // 2,
+        inactive_file=small // 2,
+        unevictable=0,
+        slab_reclaimable=small,
+        slab_unreclaimable=small,
+        mapped=file,
+        shmem=0,
+        pagetables=small,
+        kernel_stack=0,
+        swap_total=sum(one.swap or 0 for one in tasks),
+        swap_free=0,
+    )
     event = OomEvent(
         kind="global",
         at=AT,
@@ -84,20 +80,8 @@ def crash(tasks: list[Task], victim: str, **fields: object) -> Seen:
         task_cgroup="/init.scope",
         invoker=Invoker("npm run serve", 900, 1000, "0x140cca", 0, 0),
         victims=victims,
-        memory=Memory(
-            ram=ram,
-            reserved=GIB // 2,
-            free=64 * MIB,
-            active_anon=ram // 2,
-            inactive_anon=ram // 4,
-            active_file=MIB,
-            inactive_file=MIB,
-            slab_reclaimable=8 * MIB,
-            slab_unreclaimable=64 * MIB,
-            swap_total=4 * GIB,
-            swap_free=0,
-        ),
-        table=Table(rows=len(tasks)),
+        memory=memory,
+        table=table(tasks) if tasks else Table(),
         evidence=(
             Line("trigger", 1, "npm run serve invoked oom-killer: gfp_mask=0x140cca, order=0"),
             Line("memory", 9, "Mem-Info:"),
@@ -108,7 +92,7 @@ def crash(tasks: list[Task], victim: str, **fields: object) -> Seen:
         last_line=91,
     )
     event = event._replace(**fields)
-    return Seen(event, account(tasks, event.victims))
+    return Seen(event, account(event))
 
 
 def swarm() -> list[Task]:

@@ -6,17 +6,17 @@ from datetime import timedelta
 
 import pytest
 
-from tests.oom.crashes import AT, SESSION, account, capped, cascade, crash, reading, said, swarm, task
+from tests.oom.crashes import AT, SESSION, capped, cascade, crash, reading, said, swarm, task
 from wslcfg.model.size import GIB, MIB
-from wslcfg.oom.event import Copy, Hidden, Invoker, Loss, Notice, Reading, Seen, Table, Task, Victim
+from wslcfg.oom.event import Account, Copy, Hidden, Invoker, Loss, Notice, Reading, Seen, Table, Victim
 from wslcfg.oom.limit import cgroup_limit
 from wslcfg.oom.story import Agent, Around, Boot, Claim, Incident, Pane, Proof, Ran, Verdict
 from wslcfg.oom.verdict import verdict
 
 
-def judged(found: Reading, tasks: list[Task] | None = None, around: Around | None = None) -> Verdict:
-    """The verdict, where every table has these rows."""
-    return verdict(found, around or Around(), lambda table: tuple(tasks or ()))
+def judged(found: Reading, around: Around | None = None) -> Verdict:
+    """The verdict."""
+    return verdict(found, around or Around())
 
 
 def claim(one: Incident, id: str) -> Claim:
@@ -42,7 +42,7 @@ def test_the_swarm_is_told_as_its_post_mortem() -> None:
         ),
         looked=("~/.bash_history",),
     )
-    found = judged(reading(seen), tasks, around)
+    found = judged(reading(seen), around)
     one = found.newest
     assert one is not None
     assert (found.kind, one.kind, one.culprit, one.innocent, one.pattern, one.cascade) == (
@@ -58,14 +58,16 @@ def test_the_swarm_is_told_as_its_post_mortem() -> None:
     assert "61 GB" in claim(one, "cascade").text
     assert "npm run serve" in claim(one, "minute").text
     assert "5 panes" in claim(one, "duplicates").text
-    assert "40 open agent panes have no session id" in next(text for text in (claim.text for claim in one.claims) if "no session id" in text)
+    assert "40 open agent panes have no session id" in next(
+        text for text in (claim.text for claim in one.claims) if "no session id" in text
+    )
 
 
 def test_every_sentence_of_a_crash_has_evidence() -> None:
     """A claim that is sure names its line; only what could not be checked may stand without one."""
     tasks = swarm()
     for seen in (crash(tasks, "node", follow_ups=cascade()), capped()):
-        one = judged(reading(seen), tasks).newest
+        one = judged(reading(seen)).newest
         assert one is not None and len(one.claims) > 3
         assert [claim.id for claim in one.claims if not claim.proofs and claim.certainty != "unchecked"] == []
 
@@ -99,8 +101,7 @@ def test_whose_limit(path: str, kind: str) -> None:
 
 def test_a_cap_is_not_the_vm() -> None:
     """A kill by a session's limit says that the rest of the VM had memory, and how full the limit was."""
-    tasks = [task(40, "claude", 3800 * MIB), task(41, "node", 150 * MIB)]
-    one = judged(reading(capped()), tasks).newest
+    one = judged(reading(capped())).newest
     assert one is not None and one.innocent is False
     assert "4 GB of 4 GB used" in claim(one, "cause").text and "wslcfg-claude-7" in claim(one, "cause").text
     assert "had memory" in one.headline
@@ -109,13 +110,12 @@ def test_a_cap_is_not_the_vm() -> None:
 
 def test_kernel_memory_is_nobodys_fault() -> None:
     """When slab outweighs all programs no program is called the culprit (claude-code #30470)."""
-    tasks = [task(40, "claude", 300 * MIB)]
-    seen = crash(tasks, "claude")
+    seen = crash([task(40, "claude", 300 * MIB)], "claude")
     seen = Seen(
         seen.event._replace(memory=seen.event.memory._replace(ram=50 * GIB)),
         seen.account._replace(hidden=Hidden(0, (("slab_unreclaimable", 49 * GIB),))),
     )
-    one = judged(reading(seen), tasks).newest
+    one = judged(reading(seen)).newest
     assert one is not None and one.culprit == "the kernel" and one.innocent is True
     assert "49 GB" in claim(one, "hidden").text and "kernel's own" in one.headline
 
@@ -123,9 +123,9 @@ def test_kernel_memory_is_nobodys_fault() -> None:
 def test_who_asked_is_not_guilty() -> None:
     """The invoker of the killer is named as chance, unless it is the victim or the culprit itself."""
     tasks = swarm()
-    one = judged(reading(crash(tasks, "node")), tasks).newest
+    one = judged(reading(crash(tasks, "node"))).newest
     assert one is not None and "npm run serve" in claim(one, "invoker").text
-    other = judged(reading(crash(tasks, "node", invoker=Invoker("claude", 5))), tasks).newest
+    other = judged(reading(crash(tasks, "node", invoker=Invoker("claude", 5)))).newest
     assert other is not None and not [claim for claim in other.claims if claim.id == "invoker"]
 
 
@@ -135,13 +135,13 @@ def test_burst_accumulation_and_one_process() -> None:
         task(7, "claude", 200 * MIB),
         task(90, "sshd", MIB),
     ]
-    assert judged(reading(crash(burst, "claude")), burst).incidents[0].pattern == "burst"
-    assert judged(reading(crash(swarm(), "node")), swarm()).incidents[0].pattern == "accumulation"
+    assert judged(reading(crash(burst, "claude"))).incidents[0].pattern == "burst"
+    assert judged(reading(crash(swarm(), "node"))).incidents[0].pattern == "accumulation"
     leak = [task(90, "claude", 20 * GIB), *(task(100 + number, "claude", 200 * MIB) for number in range(20))]
-    found = judged(reading(crash(leak, "claude")), leak).incidents[0]
+    found = judged(reading(crash(leak, "claude"))).incidents[0]
     assert found.pattern == "one-process" and "pid 90" in claim(found, "one-process").text
     few = [task(90, "node", 2 * GIB), task(100, "node", 2 * GIB), task(5000, "node", 2 * GIB)]
-    assert judged(reading(crash(few, "node")), few).incidents[0].pattern == "unknown"
+    assert judged(reading(crash(few, "node"))).incidents[0].pattern == "unknown"
 
 
 def test_kills_of_one_shortage_are_one_crash() -> None:
@@ -150,7 +150,7 @@ def test_kills_of_one_shortage_are_one_crash() -> None:
     first = crash(tasks, "node")
     second = crash(tasks, "codex", at=AT + timedelta(seconds=30))
     later = crash(tasks, "node", at=AT + timedelta(hours=3))
-    found = judged(reading(first, second, capped(), later), tasks)
+    found = judged(reading(first, second, capped(), later))
     assert [len(one.events) for one in found.incidents] == [2, 1, 1]
     assert found.incidents[0].killed == 2
     assert found.newest is not None and found.newest.at == AT + timedelta(hours=3)
@@ -160,7 +160,7 @@ def test_a_service_that_systemd_stopped_is_named() -> None:
     """A database whose one backend was killed, and which systemd then stopped whole, is told as that."""
     tasks = [task(50, "claude", 900 * MIB), task(60, "postgres", 30 * MIB)]
     stop = said("unit-failed", "postgresql@15-main.service", "postgresql@15-main.service: Failed with result 'oom-kill'.")
-    one = judged(reading(crash(tasks, "postgres", follow_ups=(stop,))), tasks).newest
+    one = judged(reading(crash(tasks, "postgres", follow_ups=(stop,)))).newest
     assert one is not None and one.stopped == ("postgresql@15-main.service",) and one.innocent is True and not one.cascade
     assert "postgresql@15-main.service" in one.headline
 
@@ -201,7 +201,7 @@ def test_sysrq_is_a_persons_wish() -> None:
 def test_what_the_log_lost_is_said() -> None:
     """Lost lines are "not checked", replays one kill, and a kill without a table accuses nobody."""
     seen = crash([], "x", losses=(Loss("ring", "The ring buffer was too small.", 1),), copies=(Copy("replay", 500), Copy("replay", 900)))
-    seen = Seen(seen.event._replace(victims=(Victim(4, "2.1.231"),), table=Table()), account([]))
+    seen = Seen(seen.event._replace(victims=(Victim(4, "2.1.231"),), table=Table()), Account())
     one = judged(reading(seen)).newest
     assert one is not None
     assert claim(one, "lost").certainty == "unchecked" and "3 times" in claim(one, "replayed").text
@@ -221,15 +221,15 @@ def boots(same_vm: bool, ended: str = "abrupt") -> tuple[Boot, ...]:
 
 def test_windows_ended_the_vm() -> None:
     """A journal that just stops, a new clock and no kill: the VM was ended from outside; with the same clock only the distro was."""
-    assert judged(reading(), around=Around(boots=boots(False))).kind == "vm-ended"
-    assert judged(reading(), around=Around(boots=boots(True))).kind == "distro-ended"
-    assert judged(reading(), around=Around(boots=boots(False, "shutdown"))).kind == "none"
-    assert judged(reading(crash(swarm(), "node")), swarm(), Around(boots=boots(False))).endings == (), "a kill explains the end"
+    assert judged(reading(), Around(boots=boots(False))).kind == "vm-ended"
+    assert judged(reading(), Around(boots=boots(True))).kind == "distro-ended"
+    assert judged(reading(), Around(boots=boots(False, "shutdown"))).kind == "none"
+    assert judged(reading(crash(swarm(), "node")), Around(boots=boots(False))).endings == (), "a kill explains the end"
 
 
 def test_nothing_is_nothing_and_unchecked_stays() -> None:
     """No kill is said as such, and what could not be looked at is not turned into "fine"."""
-    found = judged(reading(), around=Around(unchecked=("The journal could not be asked.",)))
+    found = judged(reading(), Around(unchecked=("The journal could not be asked.",)))
     assert (found.kind, found.incidents, found.unchecked) == ("none", (), ("The journal could not be asked.",))
 
 
@@ -248,7 +248,7 @@ def test_the_inventory_speaks_of_the_time_of_the_kill() -> None:
         agent(3, "after", timedelta(minutes=5), day),
         agent(4, "gone on", -day, day),
     )
-    one = judged(reading(crash(swarm(), "node")), swarm(), Around(agents=agents)).newest
+    one = judged(reading(crash(swarm(), "node")), Around(agents=agents)).newest
     assert one is not None and one.sessions == 2
     assert "2 sessions" in claim(one, "inventory").text and "9 days" in claim(one, "inventory").text
     assert "2 times at once" in claim(one, "duplicates").text
@@ -257,5 +257,5 @@ def test_the_inventory_speaks_of_the_time_of_the_kill() -> None:
 def test_without_a_time_nothing_is_said_about_the_minute() -> None:
     """A log without dates cannot be compared with what ran: that is said, not passed over."""
     around = Around(ran=(Ran("npm", AT, "npm test", Proof("x", "y")),), looked=("~/.npm/_logs",))
-    one = judged(reading(crash(swarm(), "node", at=None)), swarm(), around).newest
+    one = judged(reading(crash(swarm(), "node", at=None)), around).newest
     assert one is not None and claim(one, "minute").certainty == "unchecked"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from wslcfg.cli.schema_words import ANY, COUNT, FLAG, TEXT, TIME, Schema, datum, listed, maybe, one_of, shape, size
 from wslcfg.cli.schemas_repair import REPAIRS
 from wslcfg.cli.schemas_sessions import SESSIONS
+from wslcfg.cli.schemas_oom import OOM
 
 KEY_CHANGE = shape(file=TEXT, section=TEXT, key=TEXT, old=maybe(TEXT), new=maybe(TEXT), why=TEXT)
 REPAIR = shape(file=TEXT, line=COUNT, old=maybe(TEXT), new=maybe(TEXT), why=TEXT)
@@ -182,6 +183,7 @@ DATA: dict[str, Schema] = {
     "profile show": shape(name=TEXT, description=TEXT, chain=listed(TEXT), values=listed(PROFILE_VALUE)),
     "profile check": shape(profiles=listed(shape(profile=TEXT, mistakes=listed(shape(message=TEXT, hint=TEXT))))),
     "profile save": shape(changed=FLAG, path=TEXT, text=TEXT),
+    "oom": OOM,
     "completion": shape(shell=TEXT, script=TEXT, place=TEXT),
     "schema": {"type": "object", "description": "a JSON Schema"},
     **SESSIONS,

@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "explain": "A setting: meaning, default, range, what the file says.",
     "profile": "Profiles: list, show, check, save.",
     "sessions": "Agent sessions: list, show, resume, check, repair, backup, restore.",
+    "oom": "Who was killed, why, and what would have prevented it.",
     "schema": "The JSON Schema of a command's answer.",
     "completion": "Shell completion for bash, zsh, fish or PowerShell.",
 }

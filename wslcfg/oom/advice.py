@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection
 
 from wslcfg.model.record import NamedTuple
 from wslcfg.model.size import GIB, human
-from wslcfg.oom import simulate
-from wslcfg.oom.event import Seen, Table, Task
+from wslcfg.oom import rows, simulate
+from wslcfg.oom.event import Seen, Task
 from wslcfg.oom.pattern import pattern_of
 from wslcfg.oom.simulate import Settings
 from wslcfg.oom.story import Advice, Effect, Incident, Verdict
@@ -29,19 +29,18 @@ class _Told(NamedTuple):
     settings: Settings
 
 
-def advice(verdict: Verdict, settings: Settings, rows: Callable[[Table], Sequence[Task]], commands: Collection[str]) -> tuple[Advice, ...]:
+def advice(verdict: Verdict, settings: Settings, commands: Collection[str]) -> tuple[Advice, ...]:
     """What would have prevented the newest incident, the most effective first.
 
     Args:
         verdict: what happened.
         settings: what is proposed for this machine; empty where the log is of another one.
-        rows: gives the tasks of a table.
         commands: the commands that this version has; others are never named.
     """
     found: list[Advice] = []
     one = verdict.newest
     if one is not None:
-        told = _told(one, settings, rows)
+        told = _told(one, settings)
         found = [*_cascade(told), *_memory(told), *_cap(told), *_limit(told), *_services(told), *_twice(told), *_log(told), *_after(told)]
     elif verdict.endings:
         found = _keep_running(verdict)
@@ -54,11 +53,11 @@ def _known(piece: Advice, commands: Collection[str]) -> Advice:
     return piece._replace(command=None) if words[:1] == ["wslcfg"] and words[1] not in commands else piece
 
 
-def _told(one: Incident, settings: Settings, rows: Callable[[Table], Sequence[Task]]) -> _Told:
+def _told(one: Incident, settings: Settings) -> _Told:
     telling = next((seen for seen in one.events if seen.account.programs), None)
     task = None
     if telling is not None and one.pattern == "one-process":
-        task = pattern_of(telling.event, telling.account.programs[0], rows(telling.event.table)).task
+        task = pattern_of(telling.event, telling.account.programs[0], tuple(rows.tasks(telling.event.table))).task
     return _Told(one, telling, task, settings)
 
 
@@ -105,11 +104,10 @@ def _cap(told: _Told) -> list[Advice]:
     agents = [one.name for one in account.programs if one.name in simulate.AGENTS]
     culprit = account.programs[0].name
     if culprit in agents or (told.incident.pattern != "one-process" and agents):
-        effect = (
-            simulate.session_cap(told.task, told.settings)
-            if told.task is not None and culprit in agents
-            else simulate.slice_cap(account, told.settings)
-        )
+        alone = simulate.session_cap(told.task, told.settings) if culprit in agents else None
+        together = simulate.slice_cap(account, told.settings)
+        # Whichever limit would have been hit is the one to speak of.
+        effect = next((one for one in (alone, together) if one is not None and one.prevented), alone or together)
         text = "Start agents under a limit of their own, so that a leak ends in its own session and not in somebody else's."
         return [Advice("cap", "culprit", text, "wslcfg install", effect)]
     if told.task is not None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wslcfg.model.size import human
-from wslcfg.oom.event import Account, Notice, OomEvent, Program, Victim
+from wslcfg.oom.event import Account, Notice, OomEvent, Program, Task, Victim
+from wslcfg.oom.family import victim_program
 from wslcfg.oom.group import Group
 from wslcfg.oom.limit import unescaped
 from wslcfg.oom.story import Claim, Proof
@@ -24,7 +25,12 @@ _PARTS = {
     "pagetables": "page tables",
     "kernel_stack": "kernel stacks",
     "hugepages": "reserved huge pages",
+    "percpu": "per-CPU memory of the kernel",
+    "sock": "network buffers",
+    "vmalloc": "mapped kernel memory",
 }
+# The kernel's own reserve and what it gives back by itself under pressure are nobody's fault.
+_INNOCENT = frozenset({"reserved", "file", "cache", "slab_reclaimable"})
 
 
 def proofs_of(event: OomEvent, *whats: str) -> tuple[Proof, ...]:
@@ -97,19 +103,25 @@ def named(everyone: Sequence[Victim]) -> str:
     """`claude (pid 3)`, or `node (3 times) and codex` for several."""
     if len(everyone) == 1:
         pid = everyone[0].pid
-        return f"{everyone[0].comm}{f' (pid {pid})' if pid is not None else ''}"
+        return f"{called(everyone[0])}{f' (pid {pid})' if pid is not None else ''}"
     counts: dict[str, int] = {}
     for victim in everyone:
-        counts[victim.comm] = counts.get(victim.comm, 0) + 1
+        counts[called(victim)] = counts.get(called(victim), 0) + 1
     parts = [f"{name} ({number} times)" if number > 1 else name for name, number in list(counts.items())[:6]]
-    more = [f"{len(counts) - 6} more"] if len(counts) > 6 else []
-    return ", ".join(parts + more)
+    parts += [f"{len(counts) - 6} more"] if len(counts) > 6 else []
+    return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]
+
+
+def called(victim: Victim) -> str:
+    """A process by its name, with its program where that is another word: `2.1.231 [claude]`."""
+    program = victim_program(victim)
+    return victim.comm if program == victim.comm else f"{victim.comm} [{program}]"
 
 
 def culprit(event: OomEvent, account: Account, program: Program) -> Claim:
     """Which program had most, with the share and how honest the number is."""
     whole = sum(one.weight for one in account.programs)
-    share = program.weight * 100 // max(whole, 1)
+    share = round(program.weight * 100 / max(whole, 1))
     swap = f", {human(program.swap)} of it in swap" if program.swap else ""
     what = "anonymous memory and swap" if program.anon is not None else "resident memory and swap"
     bound = "" if program.anon is not None or not account.rss_is_upper_bound else "; pages that processes share count more than once in it"
@@ -127,9 +139,10 @@ def culprit(event: OomEvent, account: Account, program: Program) -> Claim:
 
 def hidden(event: OomEvent, account: Account, programs: int) -> tuple[Claim, bool]:
     """What no process explains, and whether that is the real culprit. An empty text says nothing of note."""
-    ram = event.memory.ram or 0
-    large = [(name, size) for name, size in account.hidden.parts if ram and size * 100 >= ram * _LARGE_PERCENT]
-    if account.hidden.unexplained is not None and ram and account.hidden.unexplained * 100 >= ram * _LARGE_PERCENT:
+    meter = event.memcg.memory if event.memcg else None
+    whole = (meter.limit or meter.usage if meter else 0) if event.kind == "memcg" else event.memory.ram or 0
+    large = [(name, size) for name, size in account.hidden.parts if name not in _INNOCENT and size * 100 >= whole * _LARGE_PERCENT > 0]
+    if account.hidden.unexplained is not None and account.hidden.unexplained * 100 >= whole * _LARGE_PERCENT > 0:
         large.append(("unexplained", account.hidden.unexplained))
     if not large:
         return Claim("hidden", "", "fact"), False
@@ -204,6 +217,21 @@ def stopped(follow_ups: Sequence[Notice]) -> tuple[tuple[str, ...], Claim | None
     many = f"{', '.join(units[:4])}{f' and {len(units) - 4} more' if len(units) > 4 else ''}"
     text = f"systemd then ended {many} as a whole, since one process in it had been killed."
     return units, Claim("service-stopped", text, "fact", tuple(notice_proof(one) for one in failed[:4]))
+
+
+def survivors(group: Group, tasks: Sequence[Task], units: Sequence[str]) -> Claim | None:
+    """That the rest of a capped session went on, where it did: only its largest process was ended."""
+    event = group.events[0].event
+    killed = {victim.pid for one in group.events for victim in one.event.victims}
+    left = [task for task in tasks if task.pid not in killed]
+    scope = (event.limit_cgroup or "").rpartition("/")[2]
+    if group.limit.kind not in ("session", "slice", "container") or not killed or not left or event.group or unescaped(scope) in units:
+        return None
+    names = ", ".join(dict.fromkeys(task.name for task in left[:6]))
+    rows = tuple(Proof("task table", f"pid {task.pid} {task.name}: not killed") for task in left[:3])
+    return Claim(
+        "survivors", f"The rest of it went on: {len(left)} {'process' if len(left) == 1 else 'processes'} ({names}).", "likely", rows
+    )
 
 
 def lost(event: OomEvent) -> tuple[Claim, ...]:

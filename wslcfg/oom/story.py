@@ -25,7 +25,7 @@ class Claim(NamedTuple):
 
     Attributes:
         id: a stable word for scripts: `cause`, `victim`, `invoker`, `culprit`, `cascade`, `service-stopped`, `accumulation`, `burst`, `one-process`, `minute`,
-            `duplicates`, `inventory`, `panes`, `hidden`, `lost`, `replayed`, `manual`, `swap`.
+            `duplicates`, `inventory`, `panes`, `hidden`, `survivors`, `lost`, `replayed`, `swap`.
         certainty: `fact`, `likely`, `guess` or `unchecked`.
     """
 
@@ -127,7 +127,7 @@ class Incident(NamedTuple):
         cascade: whether systemd then ended a unit that holds every shell (`init.scope`).
         events: the kernel's, in order; empty where only notices tell of it.
         culprit: the program family that held most; None where no table says it.
-        innocent: whether the victim was of another family than the culprit; None where that is unknown.
+        innocent: whether the first victim was of another family than the culprit; None where that is unknown.
         pattern: `one-process`, `burst`, `accumulation` or `unknown`.
         killed: how many processes the log names as killed.
     """

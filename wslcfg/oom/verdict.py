@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from wslcfg.model.size import human
-from wslcfg.oom import blame, minute
-from wslcfg.oom.event import Program, Reading, Seen, Table, Task
+from wslcfg.oom import blame, minute, rows
+from wslcfg.oom.event import Program, Reading, Seen, Task
+from wslcfg.oom.family import victim_program
 from wslcfg.oom.group import Group, groups
 from wslcfg.oom.pattern import Pattern, pattern_of
 from wslcfg.oom.story import Around, Boot, Claim, Ending, Incident, Proof, Verdict
@@ -29,15 +30,14 @@ _FOR = {
 }
 
 
-def verdict(reading: Reading, around: Around, rows: Callable[[Table], Sequence[Task]]) -> Verdict:
+def verdict(reading: Reading, around: Around) -> Verdict:
     """What happened.
 
     Args:
         reading: the log as read.
         around: what was found beside it.
-        rows: gives the tasks of a table (`wslcfg.oom.rows.tasks`).
     """
-    incidents = tuple(incident(group, around, rows) for group in groups(reading))
+    incidents = tuple(incident(group, around) for group in groups(reading))
     stops = endings(around.boots, incidents)
     unchecked = (*around.unchecked, *(loss.text for loss in reading.losses))
     if not incidents:
@@ -49,10 +49,11 @@ def verdict(reading: Reading, around: Around, rows: Callable[[Table], Sequence[T
     return Verdict("init-scope-cascade" if newest.cascade else newest.kind, newest.headline, incidents, stops, unchecked)
 
 
-def incident(group: Group, around: Around, rows: Callable[[Table], Sequence[Task]]) -> Incident:
+def incident(group: Group, around: Around) -> Incident:
     """One crash with its story: the cause first, then who died, who is to blame, how it came, what else fell, what is lost."""
     claims: list[Claim | None] = [blame.cause(group), blame.victims(group)]
     pattern, program, guilty_kernel = Pattern("unknown", None), None, False
+    tasks: tuple[Task, ...] = ()
     telling = _telling(group)
     if telling is not None:
         event, account = telling.event, telling.account
@@ -60,17 +61,19 @@ def incident(group: Group, around: Around, rows: Callable[[Table], Sequence[Task
         unseen, guilty_kernel = blame.hidden(event, account, sum(one.weight for one in account.programs))
         if program is not None:
             claims.append(blame.culprit(event, account, program))
-            pattern = pattern_of(event, program, rows(event.table))
+            tasks = tuple(rows.tasks(event.table))
+            pattern = pattern_of(event, program, tasks)
             claims.append(pattern.claim)
         claims += [unseen if unseen.text else None, blame.swap(event), blame.invoker(event, program)]
     follow_ups = group.follow_ups
     fallen = blame.cascade(follow_ups)
     units, ended = blame.stopped(follow_ups)
-    claims += [fallen, ended, *minute.claims(around, group.at)]
+    claims += [fallen, ended, blame.survivors(group, tasks, units) if group.events else None, *minute.claims(around, group.at)]
     claims += [claim for one in group.events for claim in blame.lost(one.event)]
     if group.events and program is None:
         claims.append(Claim("culprit", "The log has no table of processes for this kill, so who had the memory is unknown.", "unchecked"))
-    innocent = None if program is None or not _victims(group) else guilty_kernel or not program.victims
+    victim = next((one for seen in group.events for one in seen.event.victims), None)
+    innocent = None if program is None or victim is None else guilty_kernel or victim_program(victim) != program.name
     found = Incident(
         kind=group.limit.kind,
         headline="",
@@ -108,14 +111,17 @@ def _headline(found: Incident, group: Group, program: Program | None) -> str:
     """One or two sentences that a person can repeat to somebody else."""
     parts = [_FOR.get(found.kind, _FOR["unknown"]) + "."]
     victims = [victim for one in group.events for victim in one.event.victims]
+    dead = f"{blame.named(victims)} {'was' if len(victims) == 1 else 'were'} killed" if victims else ""
     if victims and program is not None and found.culprit == "the kernel":
-        parts.append(f"{blame.named(victims)} was killed, but the memory is the kernel's own.")
+        parts.append(f"{dead}, but the memory is the kernel's own.")
     elif victims and program is not None and found.innocent:
-        parts.append(f"{blame.named(victims)} was killed, but {program.name} had the memory ({human(program.weight)}).")
+        parts.append(
+            f"{dead}{', the first' if len(victims) > 1 else ''} without fault: {program.name} had the memory ({human(program.weight)})."
+        )
     elif victims and program is not None:
-        parts.append(f"{blame.named(victims)} was killed; {program.name} had most of the memory ({human(program.weight)}).")
+        parts.append(f"{dead}; {program.name} had most of the memory ({human(program.weight)}).")
     elif victims:
-        parts.append(f"{blame.named(victims)} was killed.")
+        parts.append(f"{dead}.")
     if found.cascade:
         parts.append("systemd then took the whole distro down.")
     elif found.stopped:

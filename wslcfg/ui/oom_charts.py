@@ -17,6 +17,8 @@ from wslcfg.oom.story import Around, Incident
 from wslcfg.ui.oom_words import Row
 
 _WIDE, _LANE, _TOP, _LEFT = 720, 34, 14, 96
+# A mark is so wide, its edge included.
+_CIRCLE = 22
 _LANES = ("started", "kernel", "systemd", "journal")
 _MOST_MARKS = 24
 # What is shown of a boot's end or of things that ran: as far from the kill as this, seconds.
@@ -120,13 +122,13 @@ def timeline(shown: Sequence[Mark]) -> str:
         drawn.append(
             f'<text class="lane" x="0" y="{y + 5}">{lane}</text><line class="axis" x1="{_LEFT}" y1="{y}" x2="{_WIDE - 12}" y2="{y}"/>'
         )
-    taken: dict[str, float] = {}
+    places = [_LEFT + 12 + (mark.at - first).total_seconds() * inner / span for mark in shown]
+    for lane in lanes:
+        own = [number for number, mark in enumerate(shown) if mark.lane == lane]
+        for number, x in zip(own, _apart([places[number] for number in own]), strict=True):
+            places[number] = x
     for number, mark in enumerate(shown, 1):
-        x = _LEFT + 12 + (mark.at - first).total_seconds() * inner / span
-        # Marks of one second would hide each other: each is put a circle's width to the right of the one before.
-        x = min(max(x, taken.get(mark.lane, 0.0) + 22), _WIDE - 12)
-        taken[mark.lane] = x
-        y = _TOP + lanes.index(mark.lane) * _LANE + _LANE // 2
+        x, y = places[number - 1], _TOP + lanes.index(mark.lane) * _LANE + _LANE // 2
         drawn.append(
             f'<circle class="m-{mark.lane}" cx="{x:.0f}" cy="{y}" r="10"/><text class="number" x="{x:.0f}" y="{y + 4}">{number}</text>'
         )
@@ -135,6 +137,17 @@ def timeline(shown: Sequence[Mark]) -> str:
         drawn.append(f'<text class="tick end" x="{_WIDE - 12}" y="{floor + 16}">{_clock(last)}</text>')
     label = f"Timeline from {_clock(first)} to {_clock(last)} with {len(shown)} marks, listed below"
     return f'<svg class="timeline" viewBox="0 0 {_WIDE} {floor + 24}" width="{_WIDE}" height="{floor + 24}" role="img" aria-label="{label}">{"".join(drawn)}</svg>'
+
+
+def _apart(places: list[float]) -> list[float]:
+    """Places in order, each moved as little as keeps a circle's width to its neighbour and all of them on the line."""
+    for number in range(1, len(places)):
+        places[number] = max(places[number], places[number - 1] + _CIRCLE)
+    edge = _WIDE - 12.0
+    for number in range(len(places) - 1, -1, -1):
+        places[number] = min(places[number], edge)
+        edge = places[number] - _CIRCLE
+    return places
 
 
 def _clock(moment: datetime) -> str:

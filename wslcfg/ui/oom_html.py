@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from wslcfg.model.late import late
 from wslcfg.model.size import human
 from wslcfg.oom.story import Advice, Around, Claim, Incident, Verdict
 from wslcfg.ui import oom_charts as charts
 from wslcfg.ui import oom_words as words
 from wslcfg.ui.oom_style import STYLE
 
+_CODE = late(r"`([^`]+)`")
 # Nothing may be loaded and nothing may run, whatever a process was called.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
@@ -31,7 +33,7 @@ def page(verdict: Verdict, advices: Sequence[Advice], around: Around, *, version
         body += [_programs(newest), _memory(newest), _story(newest.claims), _timeline(newest, around)]
     for ending in verdict.endings:
         proofs = "".join(f"<li>{_source(proof.source)} <code>{escape(proof.text)}</code></li>" for proof in ending.proofs)
-        body.append(f"<section><h2>{words.when(ending.at)}</h2><p>{escape(ending.text)}</p><ul>{proofs}</ul></section>")
+        body.append(f"<section><h2>{words.when(ending.at)}</h2><p>{_prose(ending.text)}</p><ul>{proofs}</ul></section>")
     body += [_advice(advices), _unchecked(verdict.unchecked), _older(verdict.incidents[:-1])]
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -54,17 +56,18 @@ def _programs(incident: Incident) -> str:
     seen = words.telling(incident)
     if seen is None:
         return ""
-    shown = words.rows(seen.account)
+    shown = words.rows(incident)
     widest = max(row.weight for row in shown)
     columns = (("anon", [row.anon for row in shown]), ("swap", [row.swap for row in shown]))
     optional = [(name, [words.size(value) for value in values]) for name, values in columns if any(value is not None for value in values)]
-    head = "".join(f'<th scope="col" class="n">{name}</th>' for name in ("tasks", "RSS", *(name for name, _ in optional), "share"))
+    names = ("tasks", "RSS", *(name for name, _ in optional), "share")
+    # Where there is little room the honest column stays and RSS goes.
+    looks = ["n o" if name == "RSS" and "anon" in names else "n" for name in names]
+    head = "".join(f'<th scope="col" class="{look}">{name}</th>' for look, name in zip(looks, names, strict=True))
     rows = []
     for number, row in enumerate(shown):
-        cells = "".join(
-            f'<td class="n">{escape(text)}</td>'
-            for text in (str(row.tasks), human(row.rss), *(values[number] for _, values in optional), words.percent(row.share))
-        )
+        texts = (str(row.tasks), human(row.rss), *(values[number] for _, values in optional), words.percent(row.share))
+        cells = "".join(f'<td class="{look}">{escape(text)}</td>' for look, text in zip(looks, texts, strict=True))
         killed = f' <strong class="killed">killed{f" {row.killed} times" if row.killed > 1 else ""}</strong>' if row.killed else ""
         rows.append(f'<tr><th scope="row">{escape(row.name)}{killed}</th>{cells}<td class="c">{charts.bar(row, widest)}</td></tr>')
     return (
@@ -100,7 +103,7 @@ def _story(claims: Sequence[Claim]) -> str:
         proofs = "".join(f"<li>{_source(words.place(proof))} <code>{escape(proof.text)}</code></li>" for proof in claim.proofs)
         sure = f'<em class="sure">{escape(words.SURE[claim.certainty].strip(": "))}</em> ' if claim.certainty != "fact" else ""
         evidence = f"<details><summary>Evidence ({len(claim.proofs)})</summary><ul>{proofs}</ul></details>" if proofs else ""
-        items.append(f"<li>{sure}{escape(claim.text)}{evidence}</li>")
+        items.append(f"<li>{sure}{_prose(claim.text)}{evidence}</li>")
     return f'<section aria-labelledby="story"><h2 id="story">What happened</h2><ol class="story">{"".join(items)}</ol></section>'
 
 
@@ -127,19 +130,24 @@ def _advice(advices: Sequence[Advice]) -> str:
         effect = ""
         if advice.effect is not None:
             mark = {True: "yes", False: "no", None: "late"}[advice.effect.prevented]
-            effect = f'<p class="effect {mark}"><strong>{words.effect_word(advice.effect)}.</strong> {escape(advice.effect.text)}</p>'
-        items.append(f"<li><p>{escape(advice.text)}</p>{command}{effect}</li>")
+            effect = f'<p class="effect {mark}"><strong>{words.effect_word(advice)}.</strong> {_prose(advice.effect.text)}</p>'
+        items.append(f"<li><p>{_prose(advice.text)}</p>{command}{effect}</li>")
     return f'<section aria-labelledby="help"><h2 id="help">What would have helped</h2><ol class="advice">{"".join(items)}</ol></section>'
 
 
 def _unchecked(texts: Sequence[str]) -> str:
-    items = "".join(f"<li>{escape(text)}</li>" for text in texts)
+    items = "".join(f"<li>{_prose(text)}</li>" for text in texts)
     return f'<section aria-labelledby="unchecked"><h2 id="unchecked">Not checked</h2><ul>{items}</ul></section>' if items else ""
 
 
 def _older(incidents: Sequence[Incident]) -> str:
     items = "".join(f"<li>{escape(words.incident_time(one))}: {escape(one.headline)}</li>" for one in reversed(incidents))
     return f'<section aria-labelledby="before"><h2 id="before">Before that</h2><ul>{items}</ul></section>' if items else ""
+
+
+def _prose(text: str) -> str:
+    """A sentence, what stands in backquotes as code."""
+    return _CODE.sub(r"<code>\1</code>", escape(text))
 
 
 def _scroll(label: str) -> str:

@@ -38,7 +38,7 @@ def markdown(verdict: Verdict, advices: Sequence[Advice], *, version: str, facts
             if advice.command:
                 lines += ["", "   ```sh", f"   {advice.command}", "   ```", ""]
             if advice.effect is not None:
-                lines += [f"   {words.effect_word(advice.effect)}. {_line(advice.effect.text)}", ""]
+                lines += [f"   {words.effect_word(advice)}. {_line(advice.effect.text)}", ""]
         lines.append("")
     if verdict.unchecked:
         lines += ["## Not checked", "", *(f"- {_line(text)}" for text in verdict.unchecked), ""]
@@ -55,7 +55,7 @@ def _incident(one: Incident, *, newest: bool) -> list[str]:
             "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
             *(
                 f"| {code(row.name)} | {row.tasks} | {words.size(row.rss)} | {words.size(row.anon)} | {words.size(row.swap)} | {words.percent(row.share)} | {row.killed or ''} |"
-                for row in words.rows(seen.account)
+                for row in words.rows(one)
             ),
             "",
             words.bound(seen.account),

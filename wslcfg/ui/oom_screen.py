@@ -53,9 +53,9 @@ def _programs(incident: Incident, paint: Paint) -> list[str]:
     if seen is None:
         return []
     rows = []
-    for row in words.rows(seen.account):
+    for row in words.rows(incident):
         filled = round(row.share * _BAR / 100)
-        bar = "#" * max(filled, 1 if row.weight else 0)
+        bar = "#" * filled
         killed = f"  killed{f' {row.killed} times' if row.killed > 1 else ''}" if row.killed else ""
         rows.append(
             (
@@ -98,8 +98,7 @@ def _advice(number: int, advice: Advice, wide: int, paint: Paint) -> list[str]:
         lines.append(f"     {paint(advice.command, 'green')}")
     if advice.effect is not None:
         lines += [
-            paint(line, "dim")
-            for line in _wrapped(f"   {words.effect_word(advice.effect)}. {advice.effect.text}", wide, "     ", Paint(on=False))
+            paint(line, "dim") for line in _wrapped(f"   {words.effect_word(advice)}. {advice.effect.text}", wide, "     ", Paint(on=False))
         ]
     return lines
 

@@ -34,6 +34,6 @@ pre{background:var(--card);border-radius:6px;padding:.55rem .8rem;margin:.4rem 0
 .timeline .number{fill:var(--bg);font-weight:700;font-size:11px;text-anchor:middle}
 .timeline .end{text-anchor:end}.timeline circle{fill:var(--kernel)}.timeline .m-kernel{fill:var(--red)}.timeline .m-started{fill:var(--tasks)}.timeline .m-systemd{fill:var(--swap)}
 :focus-visible{outline:3px solid var(--focus);outline-offset:2px}footer{color:var(--dim);font-size:.875rem;border-top:1px solid var(--line);margin-top:2rem}
-@media (max-width:34rem){.c{display:none}h1{font-size:1.3rem}ol,ul{padding-left:1.3rem}}
+@media (max-width:34rem){.o{display:none}.c{width:auto;min-width:4.5rem}th,td{padding-right:.5rem}h1{font-size:1.3rem}ol,ul{padding-left:1.3rem}}
 @media print{details>*{display:block}details::details-content{content-visibility:visible}}
 """

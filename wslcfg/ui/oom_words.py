@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, timezone
 
 from wslcfg.model.record import NamedTuple
 from wslcfg.model.size import human
 from wslcfg.oom.event import Account, Seen
-from wslcfg.oom.story import Claim, Effect, Incident, Proof
+from wslcfg.oom.family import victim_program
+from wslcfg.oom.story import Advice, Claim, Incident, Proof
 
 # Rows that a person takes in at a glance; the rest is one row.
 MOST = 8
@@ -28,8 +30,13 @@ class Row(NamedTuple):
     killed: int
 
 
-def rows(account: Account, most: int = MOST) -> tuple[Row, ...]:
-    """The heaviest programs, and the others as one row."""
+def rows(incident: Incident, most: int = MOST) -> tuple[Row, ...]:
+    """The heaviest programs, and the others as one row; whoever was killed later in the same crash is marked too."""
+    seen = telling(incident)
+    if seen is None:
+        return ()
+    account = seen.account
+    killed = Counter(victim_program(victim) for one in incident.events for victim in one.event.victims)
     whole = sum(one.weight for one in account.programs) or 1
     found = [
         Row(
@@ -40,7 +47,7 @@ def rows(account: Account, most: int = MOST) -> tuple[Row, ...]:
             one.swap,
             one.weight,
             one.weight * 100 / whole,
-            one.victims,
+            killed[one.name],
         )
         for one in account.programs
     ]
@@ -55,7 +62,7 @@ def rows(account: Account, most: int = MOST) -> tuple[Row, ...]:
         sum(one.swap or 0 for one in rest) if all(one.swap is not None for one in rest) else None,
         sum(one.weight for one in rest),
         sum(one.share for one in rest),
-        sum(one.killed for one in rest),
+        sum(killed[one.name] for one in rest),
     )
     return (*found[:most], other)
 
@@ -71,8 +78,10 @@ def size(value: int | None) -> str:
 
 
 def percent(share: float) -> str:
-    """`75 %`, `0.4 %`."""
-    return f"{share:.0f} %" if share >= 1 or share == 0 else f"{share:.1f} %"
+    """`75 %`, `0.4 %`, `< 0.1 %`."""
+    if share == 0 or share >= 1:
+        return f"{share:.0f} %"
+    return f"{share:.1f} %" if share >= 0.05 else "< 0.1 %"
 
 
 def when(moment: datetime | None, text: str | None = None, uptime: float | None = None) -> str:
@@ -103,9 +112,12 @@ def said(claim: Claim) -> str:
     return f"{SURE[claim.certainty]}{claim.text}"
 
 
-def effect_word(effect: Effect) -> str:
-    """Would this kill have happened?"""
-    return {True: "Would have prevented it", False: "Would not have prevented it", None: "Would have put it off"}[effect.prevented]
+def effect_word(advice: Advice) -> str:
+    """Would this kill have happened? Of what keeps the rest alive it is said that it does that, since the kill itself would have been the same."""
+    prevented = advice.effect.prevented if advice.effect else None
+    if prevented and advice.finding in ("cascade", "service-stopped"):
+        return "Would have kept the rest alive"
+    return {True: "Would have prevented it", False: "Would not have prevented it", None: "Would have put it off"}[prevented]
 
 
 def bound(account: Account) -> str:

@@ -1,0 +1,219 @@
+"""`wslcfg oom`: who was killed, why, and what would have prevented it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+
+from wslcfg import __version__
+from wslcfg.cli.oom_data import as_data
+from wslcfg.cli.oom_settings import Proposed, of_a_log, of_this_machine
+from wslcfg.cli.place import state_folder
+from wslcfg.cli.shared import Flags, Json, absolute, open_host, this_disk
+from wslcfg.cli.table import COMMANDS
+from wslcfg.errors import Usage
+from wslcfg.host.port import Host
+from wslcfg.host.redact import Redactor
+from wslcfg.model.late import late
+from wslcfg.model.record import NamedTuple
+from wslcfg.model.result import Message, Result
+from wslcfg.oom.advice import advice
+from wslcfg.oom.event import Reading
+from wslcfg.oom.group import groups
+from wslcfg.oom.redacted import people, redacted
+from wslcfg.oom.story import Advice, Around, Boot, Verdict
+from wslcfg.oom.surroundings import look_around
+from wslcfg.oom.told import remember, untold
+from wslcfg.oom.verdict import verdict
+from wslcfg.ui import oom_words as words
+from wslcfg.ui.oom_html import page
+from wslcfg.ui.oom_markdown import markdown
+from wslcfg.ui.oom_screen import screen
+from wslcfg.ui.paint import Paint, wants_color
+from wslcfg.ui.words import stamp
+
+# So many crashes get their surroundings looked at, the newest first: each costs a question to the journal.
+_MOST_MOMENTS = 3
+_AGO = late(r"(\d{1,6}) ?(s|sec|seconds?|m|min|minutes?|h|hours?|d|days?|w|weeks?)(?: ago)?")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+class OomAsked(NamedTuple):
+    """What the command line asks: the log ('' for the machine's own), the time and boot to keep to, reports to write, a home for the traces."""
+
+    log: str = ""
+    since: str = ""
+    boot: str = ""
+    reports: tuple[str, ...] = ()
+    home: str = ""
+    host_ram: str = ""
+    notice: bool = False
+
+
+class Gathered(NamedTuple):
+    """A log as read, with its surroundings."""
+
+    reading: Reading
+    around: Around
+    source: str
+
+
+def run_oom(given: Flags, asked: OomAsked) -> Result:
+    """Explain what was killed; exit code 1 when there was a kill."""
+    _check(asked)
+    host = open_host(given)
+    since = _since(asked.since, host.now()) if asked.since else None
+    gathered = _of_file(host, given, asked, since) if asked.log else _of_machine(host, asked, since)
+    found = verdict(gathered.reading, gathered.around)
+    if asked.notice:
+        return _notice(host, found)
+    proposed = of_a_log(host, given, found, asked.host_ram) if asked.log else of_this_machine(host)
+    if proposed.unchecked:
+        found = found._replace(unchecked=(*found.unchecked, proposed.unchecked))
+    advices = advice(found, proposed.settings, frozenset(COMMANDS))
+    messages = [Message("note", f"Written: {path}") for path in _reports(asked, found, advices, gathered, proposed)]
+    data = {
+        **as_data(gathered.reading, found, advices, gathered.around, gathered.source),
+        "reports": [absolute(path) for path in asked.reports],
+    }
+    paint = Paint(on=wants_color(sys.stdout))
+    width = shutil.get_terminal_size((100, 40)).columns
+    return Result(
+        data,
+        lambda: "\n".join(screen(found, advices, paint, width=width, verbose=given.verbose)),
+        tuple(messages),
+        int(bool(found.incidents)),
+    )
+
+
+def _check(asked: OomAsked) -> None:
+    for path in asked.reports:
+        if not path.lower().endswith((".md", ".html", ".htm")):
+            raise Usage(f"--report takes a file that ends in .md or .html, not '{path}'.", "The ending says which kind of report it is.")
+    if asked.home and not asked.log:
+        raise Usage("--home goes with --log.", "Without --log your own home folder is looked at.")
+    if asked.host_ram and not asked.log:
+        raise Usage("--host-ram goes with --log.", "Without --log this machine is asked.")
+    if asked.notice and (asked.log or asked.reports):
+        raise Usage("--notice looks at this machine's own log and writes no report.", "Leave --log and --report out.")
+
+
+def _since(text: str, now: datetime) -> datetime:
+    """A time as people say it: `2h`, `3 days ago`, `today`, `yesterday`, `2026-04-01`, `2026-04-01T21:42Z`; without a zone it is the clock on the wall."""
+    said = text.strip().lower()
+    if (match := _AGO.fullmatch(said)) is not None:
+        return now - timedelta(seconds=int(match[1]) * _SECONDS[match[2][0]])
+    today = now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+    if said in ("today", "yesterday"):
+        return today - timedelta(days=1 if said == "yesterday" else 0)
+    try:
+        # Python 3.10 knows neither `Z` nor a blank that some write before the zone.
+        found = datetime.fromisoformat(text.strip().replace("Z", "+00:00").replace("z", "+00:00"))
+    except ValueError as error:
+        raise Usage(f"--since takes a time, not '{text}'.", "For example 2h, yesterday, 2026-04-01 or 2026-04-01T21:42Z.") from error
+    return found.astimezone(timezone.utc)
+
+
+def _later(reading: Reading, since: datetime | None) -> Reading:
+    """Without what is older. What has no date stays: it may be new."""
+    if since is None:
+        return reading
+    return reading._replace(
+        seen=tuple(one for one in reading.seen if one.event.at is None or one.event.at >= since),
+        notices=tuple(one for one in reading.notices if one.at is None or one.at >= since),
+    )
+
+
+def _of_boot(reading: Reading, boot: str) -> Reading:
+    """Only what is of this boot; a kill that WSL's journal took in again at a later start is of that boot too."""
+    return reading._replace(
+        seen=tuple(
+            one
+            for one in reading.seen
+            if (one.event.boot or "").startswith(boot) or any((copy.boot or "").startswith(boot) for copy in one.event.copies)
+        ),
+        notices=tuple(one for one in reading.notices if (one.boot or "").startswith(boot)),
+    )
+
+
+def _of_file(host: Host, given: Flags, asked: OomAsked, since: datetime | None) -> Gathered:
+    """The log that was named. It may be of any machine, so nothing of this one is looked at but the home folder that `--home` names."""
+    from wslcfg.oom.reading import read_log
+
+    raw = sys.stdin.buffer.read() if asked.log == "-" else this_disk().read(absolute(asked.log)) or b""
+    reading = _later(read_log([raw]), since)
+    if asked.boot:
+        reading = _of_boot(reading, _boot_id(asked.boot, ()))
+    if asked.home:
+        return Gathered(reading, look_around(this_disk(), absolute(asked.home), _moments(reading), live=False), asked.log)
+    return Gathered(
+        reading,
+        Around(unchecked=("Only the log was looked at: say --home for shell history, npm logs and session registries.",)),
+        asked.log,
+    )
+
+
+def _of_machine(host: Host, asked: OomAsked, since: datetime | None) -> Gathered:
+    """This machine's own log, its journal first."""
+    raise NotImplementedError
+
+
+def _boot_id(boot: str, boots: tuple[Boot, ...]) -> str:
+    """The id of a boot that was named by its id or by its number, as journalctl counts."""
+    if boot.removeprefix("-").removeprefix("+").isdigit() and len(boot) < 8:
+        found = next((one.id for one in boots if one.number == int(boot)), None)
+        if found is None:
+            raise Usage(
+                f"The journal has no boot {boot}.", "`journalctl --list-boots` shows which there are; with --log give the boot's id."
+            )
+        return found
+    return boot.lower().replace("-", "")
+
+
+def _moments(reading: Reading) -> tuple[datetime, ...]:
+    """When the newest crashes were."""
+    times = [group.at for group in groups(reading) if group.at is not None]
+    return tuple(times[-_MOST_MOMENTS:])
+
+
+def _notice(host: Host, found: Verdict) -> Result:
+    """One line per crash of which nobody was told, and nothing otherwise."""
+    state = state_folder(host)
+    new = untold(host, state, found.incidents)
+    if new:
+        remember(host, state, new)
+    lines = [f"wslcfg: {words.incident_time(one)}: {one.headline} See `wslcfg oom`." for one in new]
+    data: Json = {"new": [{"at": stamp(one.at) if one.at else None, "text": one.headline} for one in new]}
+    return Result(data, lambda: "\n".join(lines), (), int(bool(new)))
+
+
+def _reports(asked: OomAsked, found: Verdict, advices: tuple[Advice, ...], gathered: Gathered, proposed: Proposed) -> tuple[str, ...]:
+    """Write the reports, with names and secrets taken out."""
+    if not asked.reports:
+        return ()
+    clean = _redactor(found, gathered, proposed)
+    safe, safe_advices, around = redacted(found, clean), redacted(advices, clean), redacted(gathered.around, clean)
+    facts = tuple((name, clean(value)) for name, value in proposed.facts)
+    disk = this_disk()
+    for path in asked.reports:
+        text = (
+            markdown(safe, safe_advices, version=__version__, facts=facts)
+            if path.lower().endswith(".md")
+            else page(safe, safe_advices, around, version=__version__, facts=facts)
+        )
+        disk.write(absolute(path), text.encode("utf-8", "replace"))
+    return asked.reports
+
+
+def _redactor(found: Verdict, gathered: Gathered, proposed: Proposed) -> Callable[[str], str]:
+    """Takes out whoever shows: this machine's person and name, the log's host, owners of home folders that paths name."""
+    names = set(people(found) | people(gathered.around))
+    hosts = {one.event.host for one in gathered.reading.seen if one.event.host} | {one.host for one in gathered.reading.notices if one.host}
+    if proposed.machine is not None:
+        machine = proposed.machine
+        names |= {name for name in (machine.distro.user.value, (machine.host.profile.value or "").rpartition("\\")[2]) if name}
+        hosts.add(os.uname().nodename)
+    return Redactor(names, hosts).text
