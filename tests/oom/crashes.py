@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 
+from wslcfg.oom.family import account
+
 from wslcfg.model.size import GIB, KIB, MIB
 from wslcfg.oom.event import (
-    Account,
-    Hidden,
     Invoker,
     Line,
     Memcg,
@@ -15,14 +15,12 @@ from wslcfg.oom.event import (
     Meter,
     Notice,
     OomEvent,
-    Program,
     Reading,
     Seen,
     Table,
     Task,
     Victim,
 )
-from wslcfg.oom.family import account
 
 AT = datetime(2026, 4, 2, 4, 42, 7, tzinfo=timezone.utc)
 SESSION = "/user.slice/user-1000.slice/user@1000.service/wslcfg.slice/wslcfg-agents.slice/wslcfg-claude-7.scope"
