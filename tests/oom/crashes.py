@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 
-from wslcfg.oom.family import account
-
 from wslcfg.model.size import GIB, KIB, MIB
 from wslcfg.oom.event import (
     Invoker,
@@ -21,6 +19,7 @@ from wslcfg.oom.event import (
     Task,
     Victim,
 )
+from wslcfg.oom.family import account
 
 AT = datetime(2026, 4, 2, 4, 42, 7, tzinfo=timezone.utc)
 SESSION = "/user.slice/user-1000.slice/user@1000.service/wslcfg.slice/wslcfg-agents.slice/wslcfg-claude-7.scope"

@@ -18,15 +18,23 @@ from tests.house.source import ROOT
 
 RIG = ROOT / "tests" / "vmrig"
 IMAGE = "bookworm-postgresql"
+# Images beside it, which only those boots get that ask for one: name -> how build.sh makes it. Debian 13 has systemd 257 and kernel 6.12.
+OTHER_IMAGES = {"trixie": ("--suite", "trixie", "--kernel", "^linux-image-6[.]12[.][0-9]+[+]deb13-amd64$")}
 # Of python3 in the image; the .pyc files that a host of another version makes are of no use there.
 GUEST_PYTHON = (3, 11)
 BOOT_TIMEOUT_S = 420
+# Unpacking a distro takes a minute and a half; a network that hangs shall not take the whole run.
+BUILD_TIMEOUT_S = 420
 # `step NAME COMMAND…` keeps what a command says in /out, apart from the others.
 PRELUDE = """
 step() { local name=$1; shift; "$@" >/out/$name.out 2>/out/$name.err; echo $? >/out/$name.code; }
 wslcfg() { python3 -m wslcfg "$@"; }
 calls() { wc -l </run/rig/ctl/interop.calls 2>/dev/null || echo 0; }
 """
+
+
+class CannotBuild(Exception):
+    """This machine cannot make an image; the text says why."""
 
 
 class Step(NamedTuple):
@@ -91,8 +99,10 @@ class Guest:
     def __init__(self, payload: Path) -> None:
         self._payload = payload
 
-    def run(self, script: str, laptop: Laptop, *options: str, cut: bool = False) -> dict[str, Step]:
+    def run(self, script: str, laptop: Laptop, *options: str, cut: bool = False, image: str = IMAGE) -> dict[str, Step]:
         """Boot, run the script as dev, and give back its steps. A script that fails itself fails the test, unless a power cut is meant."""
+        if image != IMAGE:
+            build(image)
         out = laptop.root / "out"
         out.mkdir(exist_ok=True)
         for old in out.iterdir():
@@ -100,13 +110,29 @@ class Guest:
         out.chmod(0o777)
         size = ("--mem", "2G", "--swap", "1G", "--cpus", "1", "--timeout", str(BOOT_TIMEOUT_S))
         argv = [
-            *(sys.executable, str(RIG / "vm_run.py"), "--image", IMAGE, *size),
+            *(sys.executable, str(RIG / "vm_run.py"), "--image", image, *size),
             *("--share", f"{self._payload}:/opt/wslcfg:ro", "--share", f"{out}:/out", "--drive", f"C:{laptop.root / 'c'}"),
             *("--interop", str(laptop.answers), "--env", "PYTHONPATH=/opt/wslcfg", "--out", str(laptop.root / "log"), *options),
         ]
         done = subprocess.run([*argv, "--", PRELUDE + script], capture_output=True, text=True, timeout=BOOT_TIMEOUT_S + 60, check=False)
         assert done.returncode == (125 if cut else 0), f"{done.returncode}\n{done.stdout}\n{done.stderr}"
         return {path.stem: _step(path.with_suffix("")) for path in out.glob("*.code")}
+
+
+def build(image: str) -> None:
+    """Make an image when it is not there or its scripts changed.
+
+    Raises:
+        CannotBuild: this machine cannot make one; its text is the reason.
+    """
+    how = OTHER_IMAGES.get(image, ("--extra", "postgresql"))
+    argv: list[str | Path] = [RIG / "build.sh", "--name", image, *how]
+    try:
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=BUILD_TIMEOUT_S, check=False)
+    except subprocess.TimeoutExpired:
+        raise CannotBuild(f"it took longer than {BUILD_TIMEOUT_S} s") from None
+    if done.returncode:
+        raise CannotBuild((done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1])
 
 
 def recorded_answer() -> str:

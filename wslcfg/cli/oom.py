@@ -14,7 +14,7 @@ from wslcfg.cli.oom_settings import Proposed, of_a_log, of_this_machine
 from wslcfg.cli.place import state_folder
 from wslcfg.cli.shared import Flags, Json, absolute, open_host, this_disk
 from wslcfg.cli.table import COMMANDS
-from wslcfg.errors import Usage
+from wslcfg.errors import Unreachable, Usage
 from wslcfg.host.port import Host
 from wslcfg.host.redact import Redactor
 from wslcfg.model.late import late
@@ -23,9 +23,12 @@ from wslcfg.model.result import Message, Result
 from wslcfg.oom.advice import advice
 from wslcfg.oom.event import Reading
 from wslcfg.oom.group import groups
+from wslcfg.oom.logs import chunks_of, find, log_file
+from wslcfg.oom.reading import read_log
 from wslcfg.oom.redacted import people, redacted
+from wslcfg.oom.stamp import Clock
 from wslcfg.oom.story import Advice, Around, Boot, Verdict
-from wslcfg.oom.surroundings import look_around
+from wslcfg.oom.surroundings import look_around, look_boots
 from wslcfg.oom.told import remember, untold
 from wslcfg.oom.verdict import verdict
 from wslcfg.ui import oom_words as words
@@ -37,6 +40,7 @@ from wslcfg.ui.words import stamp
 
 # So many crashes get their surroundings looked at, the newest first: each costs a question to the journal.
 _MOST_MOMENTS = 3
+_NAMES = {"journal": "The journal", "kmsg": "/dev/kmsg", "dmesg": "dmesg"}
 _AGO = late(r"(\d{1,6}) ?(s|sec|seconds?|m|min|minutes?|h|hours?|d|days?|w|weeks?)(?: ago)?")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
@@ -66,7 +70,7 @@ def run_oom(given: Flags, asked: OomAsked) -> Result:
     _check(asked)
     host = open_host(given)
     since = _since(asked.since, host.now()) if asked.since else None
-    gathered = _of_file(host, given, asked, since) if asked.log else _of_machine(host, asked, since)
+    gathered = _of_file(given, asked, since, host) if asked.log else _of_machine(host, asked, since)
     found = verdict(gathered.reading, gathered.around)
     if asked.notice:
         return _notice(host, found)
@@ -139,26 +143,66 @@ def _of_boot(reading: Reading, boot: str) -> Reading:
     )
 
 
-def _of_file(host: Host, given: Flags, asked: OomAsked, since: datetime | None) -> Gathered:
+def _of_file(given: Flags, asked: OomAsked, since: datetime | None, host: Host) -> Gathered:
     """The log that was named. It may be of any machine, so nothing of this one is looked at but the home folder that `--home` names."""
-    from wslcfg.oom.reading import read_log
-
-    raw = sys.stdin.buffer.read() if asked.log == "-" else this_disk().read(absolute(asked.log)) or b""
-    reading = _later(read_log([raw]), since)
+    path = asked.log if asked.log == "-" else absolute(asked.log)
+    recorded = host.read(path) if given.machine and path != "-" else None
+    reading = _later(read_log(chunks_of(recorded) if recorded is not None else log_file(path), _clock(host, asked)), since)
     if asked.boot:
         reading = _of_boot(reading, _boot_id(asked.boot, ()))
     if asked.home:
         return Gathered(reading, look_around(this_disk(), absolute(asked.home), _moments(reading), live=False), asked.log)
-    return Gathered(
-        reading,
-        Around(unchecked=("Only the log was looked at: say --home for shell history, npm logs and session registries.",)),
-        asked.log,
-    )
+    unchecked = ("Only the log was looked at: say --home for shell history, npm logs and session registries.",)
+    return Gathered(reading, Around(unchecked=unchecked), asked.log)
 
 
 def _of_machine(host: Host, asked: OomAsked, since: datetime | None) -> Gathered:
-    """This machine's own log, its journal first."""
-    raise NotImplementedError
+    """This machine's own log, its journal first.
+
+    Raises:
+        Unreachable: nothing may be read; the hint is the group or command that gives it.
+    """
+    boots: tuple[Boot, ...] = ()
+    if asked.boot:
+        boots = look_boots(host, [])
+    log = find(host, since=f"@{since.timestamp():.0f}" if since else None, boot=_boot_id(asked.boot, boots) if asked.boot else None)
+    reading = _later(_dated(read_log(log.chunks, _clock(host, asked)), host, log.source), since)
+    source, failures = log.source, log.failures
+    partly = next((one for one in failures if one.source == source), None)
+    if partly is not None and not reading.seen:
+        # The journal gave this person's own lines alone; the kernel's are not among them.
+        ring = host.run(["dmesg"], timeout_s=20.0)
+        if ring.failure or ring.code or not ring.out.strip():
+            raise Unreachable(f"The kernel's log cannot be read: {partly.source} {partly.why}.", partly.hint, code="no-permission")
+        reading, source = _later(_dated(read_log(chunks_of(ring.out), _clock(host, asked)), host, "dmesg"), since), "dmesg"
+    home = host.env("HOME") or "/root"
+    around = look_around(host, home, _moments(reading), live=True)
+    if asked.boot:
+        around = around._replace(boots=tuple(one for one in around.boots if one.id == _boot_id(asked.boot, boots)))
+    if since is not None:
+        around = around._replace(boots=tuple(one for one in around.boots if one.last_at >= since))
+    gaps = tuple(f"{_NAMES.get(one.source, one.source)} could not be read: {one.why}." for one in failures)
+    return Gathered(reading, around._replace(unchecked=(*gaps, *around.unchecked)), source)
+
+
+def _clock(host: Host, asked: OomAsked) -> Clock:
+    """Stamps without a zone or a year stay texts, unless something has to be compared with them: then they are read by this machine's time."""
+    now = host.now()
+    return Clock(now.astimezone().tzinfo, now) if asked.home or asked.since or not asked.log else Clock()
+
+
+def _dated(reading: Reading, host: Host, source: str) -> Reading:
+    """The ring buffer counts seconds since the VM's start; with its clock of now they are times. A VM that slept is that much off."""
+    words = (host.read("/proc/uptime") or b"").split() if source in ("kmsg", "dmesg") else []
+    if not words:
+        return reading
+    start = host.now() - timedelta(seconds=float(words[0]))
+
+    def moment(at: datetime | None, uptime: float | None) -> datetime | None:
+        return at if at is not None or uptime is None else start + timedelta(seconds=uptime)
+
+    seen = tuple(one._replace(event=one.event._replace(at=moment(one.event.at, one.event.uptime_s))) for one in reading.seen)
+    return reading._replace(seen=seen, notices=tuple(one._replace(at=moment(one.at, one.uptime_s)) for one in reading.notices))
 
 
 def _boot_id(boot: str, boots: tuple[Boot, ...]) -> str:

@@ -6,9 +6,9 @@ Keys may be added later, so no schema forbids unknown ones; those named here sta
 from __future__ import annotations
 
 from wslcfg.cli.schema_words import ANY, COUNT, FLAG, TEXT, TIME, Schema, datum, listed, maybe, one_of, shape, size
+from wslcfg.cli.schemas_oom import OOM
 from wslcfg.cli.schemas_repair import REPAIRS
 from wslcfg.cli.schemas_sessions import SESSIONS
-from wslcfg.cli.schemas_oom import OOM
 
 KEY_CHANGE = shape(file=TEXT, section=TEXT, key=TEXT, old=maybe(TEXT), new=maybe(TEXT), why=TEXT)
 REPAIR = shape(file=TEXT, line=COUNT, old=maybe(TEXT), new=maybe(TEXT), why=TEXT)

@@ -115,7 +115,7 @@ def named(everyone: Sequence[Victim]) -> str:
 def called(victim: Victim) -> str:
     """A process by its name, with its program where that is another word: `2.1.231 [claude]`."""
     program = victim_program(victim)
-    return victim.comm if program == victim.comm else f"{victim.comm} [{program}]"
+    return victim.comm if program in victim.comm else f"{victim.comm} [{program}]"
 
 
 def culprit(event: OomEvent, account: Account, program: Program) -> Claim:
@@ -150,7 +150,8 @@ def hidden(event: OomEvent, account: Account, programs: int) -> tuple[Claim, boo
         f"{human(size)} of {_PARTS.get(name, name.replace('_', ' '))}" if name != "unexplained" else f"{human(size)} that nothing explains"
         for name, size in large
     )
-    blame = sum(size for _, size in large) * 100 > programs * _HIDDEN_PERCENT
+    # What nothing explains accuses nobody: it may be a driver's, or a number that the log has wrong.
+    blame = sum(size for name, size in large if name != "unexplained") * 100 > programs * _HIDDEN_PERCENT
     tail = " That is more than all programs together: none of them is the culprit, and killing one frees little." if blame else ""
     return Claim("hidden", f"Not in the table of processes: {words}.{tail}", "fact", proofs_of(event, "memory")), blame
 

@@ -109,6 +109,8 @@ def _killed(group: Group) -> int:
 
 def _headline(found: Incident, group: Group, program: Program | None) -> str:
     """One or two sentences that a person can repeat to somebody else."""
+    if group.events and not found.killed and found.kind == "unknown":
+        return "The kernel reported that memory had run out; the lines that say whose, and who was killed, are not in this log."
     parts = [_FOR.get(found.kind, _FOR["unknown"]) + "."]
     victims = [victim for one in group.events for victim in one.event.victims]
     dead = f"{blame.named(victims)} {'was' if len(victims) == 1 else 'were'} killed" if victims else ""
