@@ -14,7 +14,7 @@ from wslcfg.cli.oom_settings import Proposed, of_a_log, of_this_machine
 from wslcfg.cli.place import state_folder
 from wslcfg.cli.shared import Flags, Json, absolute, open_host, this_disk
 from wslcfg.cli.table import COMMANDS
-from wslcfg.errors import Unreachable, Usage
+from wslcfg.errors import Bug, Unreachable, Usage
 from wslcfg.host.port import Host
 from wslcfg.host.redact import Redactor
 from wslcfg.model.late import late
@@ -165,7 +165,12 @@ def _of_machine(host: Host, asked: OomAsked, since: datetime | None) -> Gathered
     boots: tuple[Boot, ...] = ()
     if asked.boot:
         boots = look_boots(host, [])
-    log = find(host, since=f"@{since.timestamp():.0f}" if since else None, boot=_boot_id(asked.boot, boots) if asked.boot else None)
+    try:
+        log = find(host, since=f"@{since.timestamp():.0f}" if since else None, boot=_boot_id(asked.boot, boots) if asked.boot else None)
+    except Bug as error:
+        if error.code != "not-recorded":
+            raise
+        raise Unreachable("This recorded machine has no kernel log.", "Name a log with --log FILE.", code="not-recorded") from error
     reading = _later(_dated(read_log(log.chunks, _clock(host, asked)), host, log.source), since)
     source, failures = log.source, log.failures
     partly = next((one for one in failures if one.source == source), None)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 
 from wslcfg.errors import WslcfgError
 from wslcfg.host.port import Host
+from wslcfg.host.port import Ran as Answer
 from wslcfg.model.inside import SLICE
 from wslcfg.oom import minute, panes, traces
 from wslcfg.oom.story import Agent, Around, Boot, Counter, Pane, Proof, Ran
@@ -164,7 +165,8 @@ def _journal(host: Host, moments: Sequence[datetime], notes: _Notes) -> list[Ran
     found: list[Ran] = []
     for moment in moments:
         since, until = (moment - minute.BEFORE).timestamp(), (moment + minute.AFTER).timestamp()
-        ran = host.run(
+        ran = _asked(
+            host,
             [
                 "journalctl",
                 "-o",
@@ -186,7 +188,6 @@ def _journal(host: Host, moments: Sequence[datetime], notes: _Notes) -> list[Ran
                 "-t",
                 "crond",
             ],
-            timeout_s=_JOURNAL_S,
         )
         if ran.failure or ran.code not in (0, 1):
             notes.unchecked.append("The journal could not be asked for cron jobs and units of that minute.")
@@ -199,7 +200,7 @@ def _journal(host: Host, moments: Sequence[datetime], notes: _Notes) -> list[Ran
 
 def look_boots(host: Host, unchecked: list[str], most: int = 12) -> tuple[Boot, ...]:
     """The journal's last boots with how each ended; empty where there is no journal."""
-    ran = host.run(["journalctl", "--list-boots", "-o", "json", "--no-pager", "--quiet"], timeout_s=_JOURNAL_S)
+    ran = _asked(host, ["journalctl", "--list-boots", "-o", "json", "--no-pager", "--quiet"])
     if ran.failure == "missing":
         return ()  # a distro without systemd has no journal: the log itself is what there is
     try:
@@ -219,7 +220,7 @@ def look_boots(host: Host, unchecked: list[str], most: int = 12) -> tuple[Boot, 
 def _boot(host: Host, number: int, boot: str, first: int, last: int) -> Boot:
     first_at, last_at = (datetime.fromtimestamp(moment / 1e6, timezone.utc) for moment in (first, last))
     ask = ["journalctl", "-b", boot, "-o", "json", "--no-pager", "--quiet", "--output-fields=MESSAGE,SYSLOG_IDENTIFIER"]
-    tail = host.run([*ask, "-n", "40"], timeout_s=_JOURNAL_S)
+    tail = _asked(host, [*ask, "-n", "40"])
     lines = [row for line in tail.out.splitlines() if (row := _row(line))]
     clock = None
     if lines:
@@ -243,6 +244,14 @@ def _boot(host: Host, number: int, boot: str, first: int, last: int) -> Boot:
     return Boot(boot, number, first_at, last_at, clock, ended, proof)
 
 
+def _asked(host: Host, argv: Sequence[str]) -> Answer:
+    """A program's answer; a machine that cannot be asked (a recorded one) is as one without the program."""
+    try:
+        return host.run(argv, timeout_s=_JOURNAL_S)
+    except WslcfgError:
+        return Answer(127, b"", b"", "unanswered")
+
+
 def _row(line: bytes) -> dict[str, str]:
     try:
         row = json.loads(line)
@@ -253,7 +262,7 @@ def _row(line: bytes) -> dict[str, str]:
 
 def look_counters(host: Host) -> tuple[Counter, ...]:
     """What the agents' slice has counted since it was made; empty where it is not there."""
-    ran = host.run(["systemctl", "--user", "show", "--property=ControlGroup", "--value", SLICE], timeout_s=_JOURNAL_S)
+    ran = _asked(host, ["systemctl", "--user", "show", "--property=ControlGroup", "--value", SLICE])
     path = ran.out.decode("utf-8", "replace").strip() if ran.code == 0 and not ran.failure else ""
     events = _words(host, f"/sys/fs/cgroup{path}/memory.events") if path.startswith("/") else {}
     if not events:
