@@ -45,9 +45,9 @@ def back_up(backups: Backups, engine: Engine, *, full_check: bool = False) -> Ba
 
 def mirror_of(engine: Engine) -> Json | None:
     """How the mirror stands: its path, when it was whole last, how many files it lacks and why; None without one."""
-    state = getattr(engine, "mirror_state", None)
-    told = state() if callable(state) else None
-    return told if isinstance(told, dict) else None
+    state = getattr(engine, "mirror_state", None)  # restic has none: it goes to other places itself
+    told: Json | None = state() if state is not None else None
+    return told
 
 
 def _sources(backups: Backups) -> Iterator[Source]:

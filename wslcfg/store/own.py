@@ -179,6 +179,16 @@ class OwnStore:
             return (), 0
         return (f"The mirror lacks {done.behind} files since {since}: {done.why}. The backup itself is made.",), done.behind
 
+    def mirror_state(self) -> dict[str, object] | None:
+        """How the mirror stands: `path`, `at` (when it was whole; from when on it is not, where `error` says why), `behind` files; None without one."""
+        if not self.mirror:
+            return None
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            with open(os.path.join(self.state, f"store-{name_of(self.repo)}.mirror"), encoding="utf-8") as file:
+                told = json.load(file)
+            return {"path": self.mirror, "at": str(told["since"]), "behind": int(told["behind"]), "error": told["why"] or None}
+        return {"path": self.mirror, "at": None, "behind": None, "error": "it was not written yet"}
+
     def _too_large(self) -> tuple[str, ...]:
         size = sum(pack_sizes(self.packs).values()) if self._warn_size else 0
         if size <= self._warn_size:
