@@ -217,7 +217,7 @@ BAD: tuple[tuple[tuple[str, ...], int], ...] = (
     (("restore", SESSION, "--to", "x", "--in-place"), 2),
     (("restore", "nobody", "--to", "x"), 3),
     (("restore", "--undo", "--all"), 2),
-    (("restore", "--undo", "20200101T000000Z-abcdef", "--yes"), 3),
+    (("restore", "--undo", "20200101T000000.000000Z-abcdef", "--yes"), 3),
     (("restore", SESSION, "--to", "x", "--at", "2019-01-01"), 3),
     (("restore", SESSION, "--to", "x", "--at", "soon"), 2),
     (("verify", "--quick", "--full"), 2),

@@ -113,6 +113,7 @@ STATUS = shape(
     restart_pending=FLAG,
     generation=maybe(GENERATION),
     changed_since=listed(TEXT),
+    limits_missed={"type": ["object", "null"], "description": "the boot that did not get its limits: at, boot, generation, numbers, why"},
 )
 PROFILE_VALUE = shape(table=TEXT, key=TEXT, value=ANY, profile=TEXT, file=TEXT, line=COUNT)
 

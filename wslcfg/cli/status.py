@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from wslcfg.apply.boot_check import missed
 from wslcfg.apply.generations import Store
 from wslcfg.apply.rollback import live, text_at
 from wslcfg.cli.history import as_data as generation_data
@@ -68,6 +69,12 @@ def run_status(given: Flags, profile: str, *, check: bool) -> Result:
     messages += [
         Message("note", f"{label} was changed since generation {newest.number}, not by wslcfg." if newest else label) for label in drifted
     ]
+    limits = missed(place.homes.local)
+    data["limits_missed"] = limits
+    if limits:
+        messages.append(
+            Message("warning", f"{limits.get('why', 'The limits of .wslconfig are not in effect.')} Seen at {limits.get('at')}.")
+        )
     off = pending or bool(drifted) or any(row.differs for row in rows)
     head = (
         f"Live: generation {newest.number} ({newest.state}), {ago(newest.made_at, host.now())}: {newest.title}"

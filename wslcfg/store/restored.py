@@ -90,8 +90,9 @@ def alone(state: str) -> Iterator[str]:
 
 
 def new_id() -> str:
-    """An id that sorts by time: `20261126T035307Z-3f9a01`."""
-    return f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{os.urandom(3).hex()}"
+    """An id that sorts by time, two of one second as well: `20261126T035307.123456Z-3f9a01`."""
+    now = time.time_ns() // 1000
+    return f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime(now // 10**6))}.{now % 10**6:06}Z-{os.urandom(3).hex()}"
 
 
 def write(folder: str, journal: Journal) -> None:
