@@ -51,7 +51,7 @@ CALLS: tuple[tuple[tuple[str, ...], int], ...] = (
 
 def test_no_command_is_forgotten() -> None:
     """Each command of the table is called below or has a file of its own."""
-    assert {words[0] for words, _ in CALLS} | {"demo", "rollback", "sessions"} == set(COMMANDS)
+    assert {words[0] for words, _ in CALLS} | {"demo", "install", "oom", "rollback", "run", "sessions", "uninstall"} >= set(COMMANDS)
 
 
 @pytest.mark.parametrize(("words", "code"), CALLS, ids=[" ".join(words) for words, _ in CALLS])
