@@ -29,11 +29,22 @@ class Assembler:
         self._open: dict[str, Dump] = {}
         self._settling: dict[str, Dump] = {}
         self._said: Notice | None = None
+        self._host = ""
 
     @property
     def is_open(self) -> bool:
         """Whether a dump may go on in the next line."""
         return bool(self._open)
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether dumps of several machines are open, whose lines may run into each other."""
+        return len(self._open) > 1
+
+    def meet(self, record: Record) -> None:
+        """Learn whose lines these are; lines without a prefix belong to the machine of the last one that had one."""
+        if record.host:
+            self._host = record.host
 
     def columns(self, record: Record) -> tuple[str, ...]:
         """The columns that the open dump's header names, for a row that comes now; none where there is no header."""
@@ -42,10 +53,18 @@ class Assembler:
 
     def record(self, record: Record) -> None:
         """One line that may be about an out-of-memory."""
+        self.meet(record)
+        if not record.host and not record.tag and record.at_text is None and record.uptime_s is None and self._host:
+            # A further line of the message before, which loggers write without their prefix.
+            record = record._replace(host=self._host)
         if record.tag not in ("", "kernel"):
             self._from_others(record)
             return
         dump = self._current(record)
+        if "+0x" in record.body and " oom-kill" not in record.body and dump is not None and dump.broken is None:
+            # A line of the stack; one function in it tells whose memory ran out.
+            dump.in_memcg = dump.in_memcg or "mem_cgroup_out_of_memory" in record.body
+            return
         if dump is not None and dump.broken is not None and dump.mend(record.body, record):
             return
         if not self._sentence(record, dump):
@@ -126,6 +145,7 @@ class Assembler:
                 dump = self._begin(record)
             dump.chosen = chosen[0]
             dump.kind = dump.kind or said.kind_of(chosen[1])
+            dump.allocating = dump.allocating or said.is_allocating(chosen[1])
             dump.note("chosen", record)
             return True
         killed = said.killed(body, record.number)
@@ -197,9 +217,6 @@ class Assembler:
             return False
         if dump.numbers.take(body):
             dump.touch(record)
-            return True
-        if "mem_cgroup_out_of_memory" in body:
-            dump.in_memcg = True
             return True
         if "omm" in body and dump.kernel is None:
             who = said.cpu(body)

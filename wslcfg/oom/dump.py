@@ -195,8 +195,7 @@ class Dump:
         # The victim's own row has in pages what its kill line has in kB.
         for victim in self.victims:
             if victim.total_vm and victim.pid is not None and text:
-                table = Table(self.columns, self.header, 1, 1, _row_of(text, victim.pid))
-                for task in rows.tasks(table):
+                for task in rows.tasks(Table(self.columns, self.header, 1, 1, _row_of(text, victim.pid))):
                     if (
                         task.total_vm
                         and victim.total_vm % task.total_vm == 0

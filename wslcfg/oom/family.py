@@ -66,6 +66,10 @@ def family_of(comm: str) -> tuple[str, str | None]:
     return comm, None
 
 
+# `rss` is the sum of anon, file and shmem, so one of the four need not be added up.
+_SUMMED = frozenset({"rss", "rss_anon", "rss_shmem", "pgtables_bytes", "nr_ptes", "nr_pmds", "swapents"})
+
+
 class _Sum:
     """The rows of one name, added up; pages but for `pgtables_bytes`."""
 
@@ -76,26 +80,20 @@ class _Sum:
         self.columns = columns
 
 
-_SUMMED = ("rss", "rss_anon", "rss_file", "rss_shmem", "pgtables_bytes", "nr_ptes", "nr_pmds", "swapents")
-
-
 def account(event: OomEvent) -> Account:
     """Who had how much when the event happened; empty where the log has no table."""
     table = event.table
-    wanted = tuple(column for column in _SUMMED if column in table.columns)
-    if not table.text or "rss" not in wanted:
+    if not table.text or "rss" not in table.columns:
         return Account(hidden=_hidden(event, None))
-    by_name: defaultdict[bytes, list[tuple[bytes, ...]]] = defaultdict(list)
-    for row in rows.cells(table, (*wanted, "name")):
+    by_name: defaultdict[str, list[list[str]]] = defaultdict(list)
+    for row in rows.cells(table):
         by_name[row[-1]].append(row)
+    wanted = [(place, column) for place, column in enumerate(table.columns) if column in _SUMMED]
     families: defaultdict[str, list[tuple[str, _Sum]]] = defaultdict(list)
     for raw, found in by_name.items():
         columns = list(zip(*found, strict=True))
-        # In the order of the table's columns, in which the cells are.
-        order = [column for column in table.columns if column in wanted]
-        sums = {column: sum(map(int, columns[place])) for place, column in enumerate(order)}
         name = rows.name_of(raw)
-        families[family_of(name)[0]].append((name, _Sum(len(found), sums)))
+        families[family_of(name)[0]].append((name, _Sum(len(found), {column: sum(map(int, columns[place])) for place, column in wanted})))
     killed = [family_of(victim.comm)[0] for victim in event.victims]
     programs = sorted(
         (_program(name, members, table.page, killed.count(name)) for name, members in families.items()),
@@ -120,6 +118,7 @@ def _program(family: str, members: list[tuple[str, _Sum]], page: int, victims: i
     def added(column: str, size: int = page) -> int | None:
         return sum(one.columns[column] for _, one in members) * size if column in members[0][1].columns else None
 
+    rss, anon, shmem = added("rss") or 0, added("rss_anon"), added("rss_shmem")
     members = sorted(members, key=lambda member: (-member[1].columns["rss"], member[0]))
     tables = added("pgtables_bytes", 1)
     if tables is None and "nr_ptes" in members[0][1].columns:
@@ -128,10 +127,10 @@ def _program(family: str, members: list[tuple[str, _Sum]], page: int, victims: i
     return Program(
         family,
         sum(one.tasks for _, one in members),
-        added("rss") or 0,
-        added("rss_anon"),
-        added("rss_file"),
-        added("rss_shmem"),
+        rss,
+        anon,
+        None if anon is None else max(0, rss - anon - (shmem or 0)),
+        shmem,
         added("swapents"),
         tables,
         tuple(name for name, _ in members),

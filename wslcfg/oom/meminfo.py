@@ -78,7 +78,7 @@ class Numbers:
         return self._line(body)
 
     def _line(self, body: str) -> bool:
-        if any(word in body for word in _LISTS):
+        if not body.startswith("Memory cgroup") and any(word in body for word in _LISTS):
             stack = _STACK.search(body)
             if stack:
                 self.bytes["kernel_stack"] = self.bytes.get("kernel_stack", 0) + (int(stack[1]) << 10)
@@ -89,15 +89,17 @@ class Numbers:
                         self.pages.setdefault(name, int(number))
                 return True
             return stack is not None
-        for name, pattern in _COUNTED:
-            found = pattern.match(body)
-            if found:
-                self.pages.setdefault(name, int(found[1]))
-                return True
+        if body[:1].isdigit():
+            for name, pattern in _COUNTED:
+                found = pattern.match(body)
+                if found:
+                    self.pages.setdefault(name, int(found[1]))
+                    return True
+            return False
         return self._swap_and_pages(body) or self._cgroup(body)
 
     def _swap_and_pages(self, body: str) -> bool:
-        found = _SWAP.match(body)
+        found = _SWAP.match(body) if "swap" in body else None
         if found:
             self.bytes.setdefault(f"swap_{found[1].lower()}", int(found[2]) << 10)
             return True
@@ -112,12 +114,12 @@ class Numbers:
         return found is not None
 
     def _cgroup(self, body: str) -> bool:
-        found = _METER.match(body)
+        found = _METER.match(body) if ": usage" in body else None
         if found:
             limit = int(found[3])
             self.meters[found[1]] = Meter(int(found[2]) << 10, limit << 10 if limit < _NO_LIMIT_KB else None, int(found[4]))
             return True
-        found = _STATS.match(body)
+        found = _STATS.match(body) if body.startswith("Memory cgroup stats") else None
         if found:
             self._in_stats, self._in_slabs = True, False
             if self.path is None:

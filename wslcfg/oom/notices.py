@@ -32,6 +32,7 @@ _DROPPED = late(
     r"|Missed \d+ kernel messages|Suppressed \d+ messages from|\*\* \d+ printk messages dropped|.{0,60}?\b\d+ (?:callbacks|messages) suppressed"
     r"|\d+ messages lost due to rate-limiting"
 )
+_TELLING = ("OOM killer", "oom-kill", "code=killed", " peak", "oomd", "Killed /", "sending SIG", "low memory!")
 _UNITS = {"": 1, "B": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40, "P": 1 << 50, "E": 1 << 60}
 _SAYERS = frozenset({"systemd", "systemd-oomd", "earlyoom", "kernel", ""})
 
@@ -39,6 +40,8 @@ _SAYERS = frozenset({"systemd", "systemd-oomd", "earlyoom", "kernel", ""})
 def notice(record: Record) -> Notice | None:
     """The notice that a line is, None when it is none."""
     if record.tag not in _SAYERS:
+        return None
+    if not any(word in record.body for word in _TELLING):
         return None
     body = record.body.strip()
     if record.tag in ("systemd", ""):

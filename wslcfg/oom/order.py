@@ -6,7 +6,7 @@ import re
 
 from wslcfg.model.late import late
 from wslcfg.oom import rows, said
-from wslcfg.oom.prefix import Record, split
+from wslcfg.oom.prefix import Record, read
 from wslcfg.oom.stamp import Clock
 
 # How much of a log's beginning is looked at.
@@ -24,7 +24,7 @@ def is_backwards(sample: bytes, clock: Clock) -> bool:
 
 def _is_newest_first(sample: bytes, clock: Clock) -> bool:
     lines = [line for line in sample.split(b"\n")[:_LINES] if line.strip()]
-    records = [split(line[:2000], number, clock) for number, line in enumerate(lines)]
+    records = [read(line, number, clock) for number, line in enumerate(lines)]
     for before, now, after in zip([None, *records[:-1]], records, [*records[1:], None], strict=True):
         verdict = _by_neighbours(before, now, after)
         if verdict is not None:
@@ -54,7 +54,7 @@ def _by_times(records: list[Record]) -> bool:
     last: Record | None = None
     for record in records:
         # The kernel's own stamp begins anew at each boot, so a fall of it proves nothing; wall clocks do not fall.
-        if record.at_text is None or record.at is None:
+        if record.at is None:
             continue
         if last is not None and last.at is not None and record.at != last.at:
             up, down = (up + 1, down) if record.at > last.at else (up, down + 1)

@@ -52,11 +52,15 @@ _PRINTK = late(r"\[ *(\d{1,10}\.\d{1,9})\](?:\[ *[TC]\d+\])? ?")
 # One stamp of a public RHEL 6 log reads `[15180329.new`: the logger had overwritten itself.
 _CORRUPT = late(r"\[ *\d{3,10}\.(?![\d]+\])[^\s\]]{0,12}(?:\] ?| )")
 _LOCAL = late(r"\[([^\[\]\n]{0,40}\d\d:\d\d:\d\d[^\[\]<\n]{0,16})(?:<[^>\n]*>)?\] ?")
-_FACILITY = late(r"[a-z0-9]{2,8} *: ?[a-z]{3,7} *: +")
+_FACILITY = late(
+    r"(?:kern|user|mail|daemon|auth|syslog|lpr|news|uucp|cron|authpriv|ftp|local\d) *:(?:emerg|alert|crit|err|warn|notice|info|debug) *: "
+)
 _PRIORITY = late(r"<\d{1,3}>(?:\d )?")
-_TALOS = late(r"[a-z]+: +[a-z]+: \[([^\]\n]{10,40})\]: ")
+_TALOS = late(r"[a-z]{3,9}: +[a-z]{3,9}: \[([^\]\n]{10,40})\]: ")
+# journalctl's zone is letters and stands behind the time; it writes the weekday too, by which CET is no host.
 _ISO = late(
-    r"(?:\S{1,12} )?(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z| ?[+-]\d\d:?\d\d)?)(?: ([A-Z]{1,5}|[+-]\d\d)(?= ))?(?= |$)"
+    r"(?:(?P<day>[^\s\d]{1,12}) )?(?P<stamp>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z| ?[+-]\d\d:?\d\d)?)"
+    r"(?(day)(?: (?P<zone>[A-Z]{1,5}|[+-]\d\d)(?= ))?)(?= |$)"
 )
 _DATED = late(r"((?:[^\s\[\]:=,;()]{1,20} +){0,3}\d\d:\d\d:\d\d(?:[.,]\d{1,9})?)(?= |$)")
 _UNIX = late(r"(\d{9,11}\.\d{1,9})(?= )")
@@ -90,7 +94,8 @@ _FIELD = late(rb'\s*(?:MESSAGE=|"MESSAGE" ?: ")')
 
 def split(line: bytes, number: int, clock: Clock) -> Record:
     """One line of any text format, without its line end. A line whose prefix is not known is all body."""
-    kmsg = _KMSG.match(line)
+    start = line[:1]
+    kmsg = _KMSG.match(line) if start.isdigit() else None
     if kmsg:
         body = text(unescaped(line[kmsg.end() :]))
         return Record(number, body, "kernel", uptime_s=int(kmsg[2]) / 1e6, sequence=int(kmsg[1]))
@@ -98,19 +103,22 @@ def split(line: bytes, number: int, clock: Clock) -> Record:
     at = 0
     stamp: str | None = None
     when: datetime | None = None
-    for pattern in (_PRIORITY, _TALOS, _FACILITY):
-        found = pattern.match(said, at)
+    if start == b"<" or start.islower():
+        found = _TALOS.match(said)
         if found:
-            at = found.end()
-            if pattern is _TALOS:
-                return Record(number, said[at:], "kernel", at=moment(found[1], clock), at_text=found[1])
-    found = _ISO.match(said, at)
-    if found:
-        stamp = found[1] + (f" {found[2]}" if found[2] else "")
+            return Record(number, said[found.end() :], "kernel", at=moment(found[1], clock), at_text=found[1])
+        found = _PRIORITY.match(said) or _FACILITY.match(said)
+        at = found.end() if found else 0
+    bracket = said.startswith("[", at)
+    found = None if bracket else _ISO.match(said, at)
+    if bracket:
+        pass
+    elif found:
+        stamp = found["stamp"] + (f" {found['zone']}" if found["zone"] else "")
         # A zone's letters (CET, IST) name several zones; only UTC's are sure.
-        when = moment(stamp, clock) if found[2] in (None, "UTC", "GMT") else moment(found[1], clock)
+        when = moment(stamp, clock) if found["zone"] in (None, "UTC", "GMT") else moment(found["stamp"], clock)
         at = found.end()
-        if "," in found[1]:
+        if "," in found["stamp"]:
             # util-linux alone writes the comma: dmesg, which has no speakers.
             return Record(number, said[at:].removeprefix(" "), at=when, at_text=stamp)
     else:
@@ -127,7 +135,7 @@ def split(line: bytes, number: int, clock: Clock) -> Record:
         stamp, when = local, moment(local, clock)
     host = tag = ""
     pid: int | None = None
-    found = _TAG.match(said, at)
+    found = _TAG.match(said, at) if ":" in said[at : at + 400] else None
     # Without a stamp only the loggers' own names are a prefix; everything else could be a sentence.
     if found and found[2].split("[")[0] not in _NOT_TAGS and (stamp or uptime is None or found[3] or found[2] == "kernel"):
         name = found[2].split("[")[0]
@@ -160,33 +168,50 @@ def is_field(line: bytes) -> bool:
     return _FIELD.match(line) is not None
 
 
-def field(line: bytes, before: bytes, number: int, clock: Clock) -> Record:
-    """The message of such a record; `before` is the text in front of it, from the record's beginning on or from earlier."""
+# Where a record of these formats begins and ends: a blank line, a brace, a header with the journal's cursor.
+_BETWEEN = late(rb"\n\n|\n[{}]|\n(?=[^\n]{0,80} \[s=[0-9a-f]+;i=)")
+
+
+def field(line: bytes, before: bytes, after: bytes, number: int, clock: Clock) -> Record:
+    """The message of such a record; its other fields are in the text before and after."""
+    begin = max((found.end() for found in _BETWEEN.finditer(before)), default=0)
+    end = _BETWEEN.search(after)
+    around = text(before[begin:] + after[: end.start() if end else len(after)])
     body = text(line).strip()
     body = _unquoted(body.partition(":")[2].strip().rstrip(",")) if body[:1] == '"' else body.removeprefix("MESSAGE=")
-    ahead = text(before)
-    real = late_field(ahead, "__REALTIME_TIMESTAMP")
-    source = late_field(ahead, "_SOURCE_MONOTONIC_TIMESTAMP")
-    boot = late_field(ahead, "_BOOT_ID")
-    head = ahead.rpartition("[s=")
+    real, source, boot, pid, tag, host = (
+        _value(around, name)
+        for name in ("__REALTIME_TIMESTAMP", "_SOURCE_MONOTONIC_TIMESTAMP", "_BOOT_ID", "_PID", "SYSLOG_IDENTIFIER", "_HOSTNAME")
+    )
     at = from_microseconds(int(real)) if real and real.isdigit() else None
-    stamp: str | None = None
-    if head[1]:
-        stamp = head[0].rpartition("\n")[2].strip()
+    stamp, cursor, _ = around.partition("[s=")
+    if cursor:
+        stamp = stamp.rpartition("\n")[2].strip()
         at = at or moment(stamp, clock)
-        found = _BOOT.search(head[1] + head[2])
+        found = _BOOT.search(around)
         boot = boot or (found[1] if found else None)
-    tag = late_field(ahead, "SYSLOG_IDENTIFIER") or ""
-    return Record(number, body, tag, at=at, at_text=stamp, uptime_s=int(source) / 1e6 if source and source.isdigit() else None, boot=boot)
+    uptime = int(source) / 1e6 if source and source.isdigit() and len(source) <= 20 else None
+    return Record(
+        number, body, tag or "", int(pid) if pid and pid.isdigit() else None, host or "", at, stamp if cursor else None, uptime, boot
+    )
 
 
-def late_field(ahead: str, name: str) -> str | None:
-    """The last value of a journal field in a text of lines, `NAME=value` or `"NAME" : "value",`."""
-    at = ahead.rfind(name)
+def _value(around: str, name: str) -> str | None:
+    """The value of a journal field in a text of lines, `NAME=value` or `"NAME" : "value",`."""
+    at = around.find(name)
     if at < 0:
         return None
-    rest = ahead[at + len(name) :].partition("\n")[0]
+    rest = around[at + len(name) :].partition("\n")[0]
     return rest.lstrip('" :=').rstrip('", \r') or None
+
+
+def read(line: bytes, number: int, clock: Clock) -> Record:
+    """One line of any format but the journal's of many lines."""
+    if line.lstrip()[:1] == b"{" and b'"MESSAGE"' in line:
+        record = from_json(line, number)
+        if record is not None:
+            return record
+    return split(line, number, clock)
 
 
 def _unquoted(quoted: str) -> str:

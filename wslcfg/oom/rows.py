@@ -35,6 +35,8 @@ ANY = late(
 # Behind the last number but one stand nine blanks or more: `%8lu         %5hd %s`.
 _LAST = late(rb"\]((?: +-?\d+)+) {9,}(-?\d+)(?: |\Z)")
 _HEADER = late(r"\[ *pid *\] +(uid +tgid +total_vm +rss +[a-z_ ]*?\bname)\b")
+_NUMBERS = late(r"(?: +-?\d{1,20}(?= |$))+")
+_DIGITS = frozenset(b"0123456789")
 
 
 def header(body: str) -> tuple[str, ...] | None:
@@ -68,41 +70,57 @@ def guess(row: bytes) -> tuple[str, ...]:
 
 
 @functools.lru_cache(maxsize=32)
-def of_columns(count: int) -> re.Pattern[bytes]:
-    """Finds rows of so many columns behind the pid, the name included, anywhere in a text of lines; ones that a logger has mangled too."""
+def _of_columns(count: int) -> re.Pattern[bytes]:
+    """Rows of so many columns behind the pid, the name included, anywhere in a text of lines; ones that a logger has mangled too."""
     return re.compile(rb"\[(?=[ \d]{4,10}\]) *\d{1,10}\](?: {1,20}-?\d{1,20}){4,%d}(?=[ \n]|\Z)[^\n]*" % (count - 1))
 
 
-@functools.lru_cache(maxsize=32)
-def _fields(columns: tuple[str, ...], wanted: tuple[str, ...]) -> re.Pattern[bytes]:
-    parts = [rb"(\d+)" if "pid" in wanted else rb"\d+", rb"\]"]
-    for column in columns[:-1]:
-        parts.append(rb" +(-?\d+)" if column in wanted else rb" +-?\d+")
-    return re.compile(rb"^\[ *" + b"".join(parts) + (rb"(?: ([^\n]*))?$" if "name" in wanted else b""), re.MULTILINE)
+def cut(part: bytes, columns: int) -> list[bytes]:
+    """The rows in a text of lines, without what stands before them; the text begins with a row's line.
+
+    Where every line has its bracket at the place of the first one's, as in every log of one source, they are cut there, which takes a fifth of the time.
+    """
+    found = ANY.search(part)
+    if not found:
+        return []
+    at = found.start() - part.rfind(b"\n", 0, found.start()) - 1
+    width = part.index(b"]", found.start()) - found.start()
+    after, ends = at + width, at + width + 2
+    lines = (part[:-1] if part.endswith(b"\n") else part).split(b"\n")
+    rows = [line[at:] for line in lines if line[after:ends] == b"] "]
+    # A bracket before, a digit at the pid's end, in all of them.
+    straight = len(rows) == len(lines) and {row[0] for row in rows} == {0x5B} and {row[width - 1] for row in rows} <= _DIGITS
+    return rows if straight else _of_columns(columns).findall(part)
 
 
-def cells(table: Table, wanted: tuple[str, ...]) -> list[tuple[bytes, ...]]:
-    """Some columns of all rows as the log has them, in the table's own order; `wanted` names two or more that the table has, or `pid`."""
-    pattern = _fields(table.columns, wanted)
-    found: list[tuple[bytes, ...]] = pattern.findall(table.text)
-    if len(found) == table.rows or not table.text:
-        return found
-    whole = (pattern.findall(line) or pattern.findall(_mended(line, len(table.columns) - 1)) for line in table.text.split(b"\n"))
-    return [cell for cells in whole for cell in cells]
+def cells(table: Table) -> list[list[str]]:
+    """All columns of all rows as the log has them (one byte a letter, Latin-1), without the pid; a name's leading blanks are lost."""
+    if not table.text:
+        return []
+    count = len(table.columns)
+    lines = table.text.decode("latin-1").split("\n")
+    found = [line.partition("]")[2].split(None, count - 1) for line in lines]
+    return found if set(map(len, found)) == {count} else [whole(line, count)[1] for line in lines]
 
 
-def _mended(row: bytes, numbers: int) -> bytes:
-    """A row that the logger has written over: the numbers that are left, zeros for the others, and what is left of the name."""
-    cut = re.match(rb"(\[ *\d+\](?: +-?\d+)*) *(.*)", row)
-    if not cut:
-        return row
-    have = len(cut[1].partition(b"]")[2].split())
-    return cut[1] + b" 0" * (numbers - have) + b" " + cut[2]
+def whole(line: str, count: int) -> tuple[str, list[str]]:
+    """Pid and columns of one row, to the last blank of its name; of one that the logger has written over what is left, with zeros for the rest."""
+    pid, _, rest = line.partition("]")
+    numbers = _NUMBERS.match(rest)
+    have = numbers[0].split()[: count - 1] if numbers else []
+    if len(have) == count - 1:
+        # A name may begin with numbers of its own.
+        end = 0
+        for cell in have:
+            end = rest.index(cell, end) + len(cell)
+        return pid.strip("[ "), [*have, rest[end:].removeprefix(" ")]
+    name = (rest[numbers.end() :] if numbers else rest).strip()
+    return pid.strip("[ "), [*have, *["0"] * (count - 1 - len(have)), name]
 
 
-def name_of(raw: bytes) -> str:
+def name_of(cell: str) -> str:
     """A row's name as text that can be printed."""
-    return printable(text(raw))
+    return printable(text(cell.encode("latin-1")))
 
 
 def tasks(table: Table) -> Iterator[Task]:
@@ -117,8 +135,9 @@ def tasks(table: Table) -> Iterator[Task]:
     anon, file, shmem, swap = (place(name) for name in ("rss_anon", "rss_file", "rss_shmem", "swapents"))
     in_bytes, ptes, pmds, puds = (place(name) for name in ("pgtables_bytes", "nr_ptes", "nr_pmds", "nr_puds"))
     adj = place("oom_score_adj")
-    for row in cells(table, ("pid", *table.columns)) if table.columns else []:
-        numbers = [int(cell) for cell in row[:-1]]
+    for line in table.text.decode("latin-1").split("\n") if table.text and table.columns else []:
+        pid, row = whole(line, len(table.columns))
+        numbers = [int(pid), *map(int, row[:-1])]
         tables = numbers[in_bytes] if in_bytes else None
         if ptes:
             tables = (numbers[ptes] + (numbers[pmds] if pmds else 0) + (numbers[puds] if puds else 0)) * page

@@ -212,4 +212,4 @@ def panic(body: str) -> str | None:
 
 def nobody(body: str) -> bool:
     """Whether no process could be killed."""
-    return _NOBODY.match(body) is not None
+    return "killable" in body and _NOBODY.match(body) is not None

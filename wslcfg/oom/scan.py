@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from wslcfg.model.late import late
 from wslcfg.oom import rows
 from wslcfg.oom.assemble import Assembler
 from wslcfg.oom.prefix import Record, field, from_json, is_field, split
@@ -24,8 +25,13 @@ _LONGEST_READ = 16 << 10
 # with 256 CPUs).
 _WINDOW = 600
 _WORDS = (b"oom", b"OOM k", b"of memory", b"ill process ", b"illed process ", b" peak")
+_TELLING = late(
+    rb"oom-kill|oom_|oom\.group|oomd\b|earlyoom|OOM k|ut of memory|[Kk]ill(?:ed)? process |(?:memory|swap) peak|no available memory"
+)
 _LIST = b'"MESSAGE":['
 _SPACED_LIST = b'"MESSAGE" : ['
+# A record of `journalctl -o verbose` is smaller.
+_AROUND = 4 << 10
 _NEVER = 1 << 62
 
 
@@ -94,6 +100,14 @@ class Scanner:
                 if found >= _NEVER:
                     break
                 at = block.rfind(b"\n", at, found) + 1 or at
+                if block[at : at + 1] == b" " and at:
+                    # A further line of a message: the line before it says whose.
+                    ahead = block.rfind(b"\n", 0, at - 1) + 1
+                    self._to.meet(split(block[ahead : at - 1][:_LONGEST_READ], 0, self._clock))
+                stop = block.find(b"\n", found)
+                if self._next_row >= stop and not is_json and not _TELLING.search(block, at, stop):
+                    at = stop + 1  # a room, a zoom, a mushroom
+                    continue
             stop = block.find(b"\n", at)
             stop = end if stop < 0 else stop
             # The row that begins in this line, if one does.
@@ -102,7 +116,9 @@ class Scanner:
                 at = self._table(words, at, stop, base)
                 continue
             has_word = self._next_word(words, at) < stop
-            self._line(block, at, stop, base)
+            # Half of a dump are lines of a stack, of which one function alone says something.
+            if has_word or block.find(b"+0x", at, stop) < 0 or block.find(b"mem_cgroup_out", at, stop) >= 0:
+                self._line(block, at, stop, base)
             if has_word:
                 self._left = _WINDOW
             self._left = self._left - 1 if self._to.is_open else 0
@@ -148,15 +164,19 @@ class Scanner:
                 return
         line = line[:_LONGEST_READ]
         if is_field(line):
-            self._body(field(line, block[max(0, at - (8 << 10)) : at], number, self._clock))
+            self._field(block, at, stop, number)
             return
         record = split(line, number, self._clock)
-        if "#012" in record.body:
+        if "#012" in record.body and record.sequence is None:
             # rsyslog writes the line breaks within a message so.
             for part in record.body.split("#012"):
                 self._body(record._replace(body=part.removeprefix(" ")))
             return
         self._to.record(record)
+
+    def _field(self, block: bytes, at: int, stop: int, number: int) -> None:
+        before, after = block[max(0, at - _AROUND) : at], block[stop : stop + _AROUND]
+        self._body(field(block[at:stop][:_LONGEST_READ], before, after, number, self._clock))
 
     def _body(self, record: Record) -> None:
         raw = record.body.encode("utf-8", "backslashreplace").replace(b"\n", b"\\x0a")
@@ -170,22 +190,29 @@ class Scanner:
         block = self._block
         self._left = _WINDOW
         found = self._next_word(words, at)
-        # A row may have the word in its name (`systemd-oomd`).
-        until = len(block) if found >= _NEVER else block.rfind(b"\n", at, found) + 1
-        until = stop + 1 if until <= at else until
+        while found < _NEVER:
+            until = block.rfind(b"\n", at, found) + 1 or at
+            end = block.find(b"\n", found) + 1 or len(block)
+            if not rows.ANY.search(block, until, end):
+                break
+            # A row that has the word in its name: `systemd-oomd`.
+            found = self._next_word(words, end)
+        else:
+            until = len(block)
+        until = max(until, stop + 1)
         first = split(block[at:stop][:_LONGEST_READ], self._number(base, at), self._clock)
         if is_field(block[at:stop]):
-            self._body(field(block[at:stop], block[max(0, at - (8 << 10)) : at], first.number, self._clock))
+            self._field(block, at, stop, first.number)
             return stop + 1
         part = block[at:until]
-        columns = rows.of_columns(len(self._to.columns(first) or rows.guess(part[: stop - at])))
-        taken = columns.findall(part)
+        columns = len(self._to.columns(first) or rows.guess(part[: stop - at]))
+        taken = rows.cut(part, columns)
         if not taken:
             self._line(block, at, stop, base)
             return stop + 1
-        if first.host and part.count(f" {first.host} ".encode()) < len(taken):
+        if self._to.is_mixed or (first.host and part.count(f" {first.host} ".encode()) < len(taken)):
             # Two machines in one log: line by line, each to its own.
-            taken, until = [columns.findall(part[: stop - at])[0]], stop + 1
+            taken, until = rows.cut(part[: stop - at], columns)[:1], stop + 1
         last_at = block.rfind(taken[-1], at, until)
         line_at = block.rfind(b"\n", 0, last_at) + 1
         last = first if line_at <= at else split(block[line_at:last_at] + taken[-1], self._number(base, line_at), self._clock)
