@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
@@ -197,6 +199,24 @@ def test_linked_folders_stay_linked(saved: Person, asked: Asked, tmp_path: Path)
     (saved.home / TRANSCRIPT).unlink()
     assert asked("sessions", "restore", SESSION, "--in-place", "--yes", *saved.words)["exit_code"] == 0
     assert (saved.home / ".claude").is_symlink() and (tmp_path / "elsewhere" / TRANSCRIPT.removeprefix(".claude/")).exists()
+
+
+def test_a_database_beside_a_foreign_log(person: Person, asked: Asked) -> None:
+    """Codex's database comes back where it is gone, and stays away where a log lies that would be replayed into it."""
+    database = person.home / ".codex/state_5.sqlite"
+    with contextlib.closing(sqlite3.connect(database)) as opened:
+        opened.execute("create table threads (id text)")
+        opened.commit()
+    asked("sessions", "backup", *person.words)
+    database.unlink()
+    log = person.home / ".codex/state_5.sqlite-wal"
+    log.write_bytes(b"log")
+    answer = asked("sessions", "restore", "--all", "--in-place", "--yes", *person.words)
+    assert answer["exit_code"] == 3 and "log" in answer["data"]["refused"][0]["why"] and not database.exists()
+    log.unlink()
+    assert asked("sessions", "restore", "--all", "--in-place", "--yes", *person.words)["exit_code"] == 0
+    with contextlib.closing(sqlite3.connect(database)) as opened:
+        assert opened.execute("select count(*) from threads").fetchone() == (0,)
 
 
 def test_what_needs_an_answer(saved: Person, asked: Asked, call: Call) -> None:

@@ -132,6 +132,26 @@ def test_files_that_lie_elsewhere_keep_their_path(home: Home, tmp_path: Path) ->
     assert _fetched(engine, tmp_path / "out") == {**TREE, ".codex/state_5.sqlite": b"database"}
 
 
+def test_linked_folders_are_followed(home: Home, tmp_path: Path) -> None:
+    """Where `projects` or a project is a link to another disk, the files behind it are held, not the link."""
+    shutil.move(home.home / ".claude/projects", tmp_path / "disk")
+    (home.home / ".claude/projects").symlink_to(tmp_path / "disk")
+    shutil.move(home.home / ".codex/sessions/2026", tmp_path / "2026")
+    (home.home / ".codex/sessions/2026").symlink_to(tmp_path / "2026")
+    engine = home.engine()
+    engine.backup([Source(path, str(home.home / path)) for path in sorted(TREE)])
+    assert [(one.path, one.bytes) for one in engine.held()] == [(path, len(TREE[path])) for path in sorted(TREE)]
+
+
+def test_a_new_distro_restores_what_the_lost_one_backed_up(home: Home, tmp_path: Path) -> None:
+    """Another host without snapshots of its own sees those of all; once it has some, it sees its own."""
+    home.engine().backup(home.sources())
+    other = ResticStore(home.repo, str(tmp_path / "new"), secret=Secret(str(tmp_path / "password")), host="Debian")
+    assert [one.path for one in other.held()] == sorted(TREE)
+    other.backup([one for one in home.sources() if one.path == FIRST])
+    assert [one.path for one in other.held()] == [FIRST]
+
+
 def test_only_what_was_named_is_in_a_snapshot(home: Home) -> None:
     """A secret beside the sessions is not backed up, however the list of paths is shortened."""
     wanted = home.sources()
@@ -187,6 +207,18 @@ def _env(home: Home) -> dict[str, str]:
     return {"RESTIC_REPOSITORY": home.repo, "RESTIC_PASSWORD_FILE": str(home.root / "password")}
 
 
+def _locks(home: Home) -> list[Path]:
+    """The repository's locks; one that is being written is none yet."""
+    return [path for path in Path(home.repo, "locks").iterdir() if "-tmp-" not in path.name]
+
+
+def _await_lock(home: Home) -> None:
+    deadline = time.monotonic() + 60
+    while not _locks(home):
+        assert time.monotonic() < deadline, "restic took no lock"
+        time.sleep(0.01)
+
+
 def test_a_wrong_password_is_said(home: Home, tmp_path: Path) -> None:
     """A wrong password is told as such, and no new repository is made over the old one."""
     home.engine().backup(home.sources())
@@ -219,15 +251,12 @@ def test_a_killed_backup_blocks_nothing(home: Home) -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    locks = Path(home.repo, "locks")
-    deadline = time.monotonic() + 20
-    while not list(locks.iterdir()) and time.monotonic() < deadline:
-        time.sleep(0.01)
+    _await_lock(home)
     child.send_signal(signal.SIGKILL)
     child.wait()
-    assert list(locks.iterdir()), "the kill came before the lock"
+    assert _locks(home), "restic ended before the kill"
     assert engine.prune(Keep()).snapshots == 0
-    assert not list(locks.iterdir())
+    assert not _locks(home)
     assert len(engine.snapshots()) == 1
 
 
@@ -243,13 +272,10 @@ def test_a_lock_of_the_living_stays(home: Home) -> None:
         stderr=subprocess.DEVNULL,
     )
     try:
-        locks = Path(home.repo, "locks")
-        deadline = time.monotonic() + 20
-        while not list(locks.iterdir()) and time.monotonic() < deadline:
-            time.sleep(0.01)
+        _await_lock(home)
         with pytest.raises(Conflict):
             engine.prune(Keep())
-        assert list(locks.iterdir())
+        assert _locks(home)
     finally:
         holder.kill()
         holder.communicate()

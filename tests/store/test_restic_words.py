@@ -75,6 +75,9 @@ def test_reasons() -> None:
     assert words.last_words("first\nlast\n\n") == "last"
     assert words.last_words("Fatal: Get https://ana:geheim@host/: EOF") == "Get https://host/: EOF"
     assert words.last_words('{"torn') == ""
+    unread = '{"message_type":"error","error":{"message":"permission denied"},"during":"archival","item":"/x/y"}'
+    assert words.last_words(unread) == "/x/y: permission denied"
+    assert words.last_words('{"message_type":"error","error":{"Op":"open","Err":13},"item":"/x/y"}') == "/x/y"
 
 
 def test_messages_are_read_with_patience() -> None:

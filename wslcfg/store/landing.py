@@ -13,7 +13,7 @@ from wslcfg.store.engine import Held
 
 HISTORY = ".claude/history.jsonl"
 _PLAN = late(rb'"slug"\s*:\s*"([A-Za-z0-9_-]{1,80})"|\.claude/plans/([A-Za-z0-9_-]{1,80})\.md')
-_DATABASES = (".sqlite", ".db")
+DATABASES = (".sqlite", ".sqlite3", ".db")
 
 
 class Lying(NamedTuple):
@@ -46,7 +46,7 @@ def rule(held: Held, lying: Lying | None) -> Ruling:
         return Ruling("refuse", "the file there is longer")
     if lying.prefix and lying.size == held.bytes:
         return Ruling("same")
-    if held.path.endswith(_DATABASES):
+    if held.path.endswith(DATABASES):
         return Ruling("refuse", "a database is only restored where there is none")
     if lying.prefix:
         return Ruling("replace")

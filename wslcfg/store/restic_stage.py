@@ -83,7 +83,8 @@ def collapsed(tree: str, paths: list[str]) -> list[str]:
     def descend(folder: str) -> None:
         for item in sorted(below[folder]):
             path = f"{folder}/{item}"
-            if path not in below or is_whole(path):
+            # A folder that is a link would be stored as a link; on the way to a file it is followed.
+            if path not in below or (not os.path.islink(os.path.join(tree, path)) and is_whole(path)):
                 named.append(path)
             else:
                 descend(path)

@@ -160,6 +160,10 @@ def last_words(said: str) -> str:
             if message.get("message_type") == "exit_error":
                 best = str(message.get("message", ""))
                 break
+            if message.get("message_type") == "error":
+                told = message.get("error")
+                reason = told.get("message") if isinstance(told, dict) else None
+                best = ": ".join(str(part) for part in (message.get("item"), reason) if part) or best
         elif line.startswith("Fatal:"):
             best = line.removeprefix("Fatal:").strip()
             break

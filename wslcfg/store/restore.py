@@ -256,7 +256,9 @@ def _glance(one: Held, real: Callable[[str], str], busy: Mapping[str, int]) -> t
     if one.path == landing.HISTORY:
         return "compare", there
     if there is None:
-        return "new", there
+        # A log that outlived its database would be replayed into the restored one.
+        log = one.path.endswith(landing.DATABASES) and place.look(f"{real(one.path)}-wal") is not None
+        return ("the log of another database lies beside it" if log else "new"), there
     if not place.is_file(there):
         return "what lies there is no file", there
     if there.st_size > one.bytes:
