@@ -289,7 +289,8 @@ _w_scope() {
         if [ -d /run/systemd/system ]; then _w_why="systemd's user manager does not answer"; else _w_why='systemd is off'; fi
         return 1
     fi
-    _w_unit=$(printf %s "${_w_name##*/}" | LC_ALL=C tr -c 'A-Za-z0-9_.' _)
+    _w_unit=${_w_name##*/}
+    case $_w_unit in *[!A-Za-z0-9_.]*) _w_unit=$(printf %.60s "$_w_unit" | LC_ALL=C tr -c 'A-Za-z0-9_.' _) ;; esac
     IFS=' ' read -r _w_v _w_line </proc/uptime
     _w_unit=wslcfg-${_w_unit:-program}-$$-${_w_v%.*}${_w_v#*.}.scope
     if ! command -v busctl >/dev/null; then
@@ -443,8 +444,8 @@ _w_start_watcher() {
 # Become the program. A shell drops variables whose names it cannot have (exported functions of bash, npm's registry settings): they are given back.
 _w_become() {
     _w_v=''
-    if [ -z "${BASH_VERSION:-}" ]; then
-        _w_v=$(LC_ALL=C grep -zv '^[A-Za-z_][A-Za-z0-9_]*=' /proc/$$/environ 2>/dev/null | LC_ALL=C sed -z "s/'/'\\\\''/g;s/^/'/;s/\$/' /" 2>/dev/null | tr -d '\0')
+    if [ -z "${BASH_VERSION:-}" ] && LC_ALL=C grep -zqv '^[A-Za-z_][A-Za-z0-9_]*=' /proc/$$/environ 2>/dev/null; then
+        _w_v=$(LC_ALL=C grep -zv '^[A-Za-z_][A-Za-z0-9_]*=' /proc/$$/environ | LC_ALL=C sed -z "s/'/'\\\\''/g;s/^/'/;s/\$/' /" 2>/dev/null | tr -d '\0')
     fi
     [ -z "$_w_v" ] || eval "set -- env $_w_v \"\$@\""
     exec "$@"
@@ -456,6 +457,11 @@ _w_usage() {
 }
 
 _w_main() {
+    if [ "${1:-}" = --watch ]; then
+        # shellcheck source=/dev/null
+        . "$_w_watcher"
+        exit 0
+    fi
     _w_door=run _w_name='' _w_asked='' _w_asked_swap='' _w_patience=5s _w_most=300
     _w_setsid=''
     ! command -v setsid >/dev/null || _w_setsid=setsid
@@ -476,11 +482,6 @@ _w_main() {
                 _w_places
                 _w_settings
                 [ -z "$_w_state" ] || _w_hint
-                exit 0
-                ;;
-            --watch)
-                # shellcheck source=/dev/null
-                . "$_w_watcher"
                 exit 0
                 ;;
             -*) _w_usage "'$1' is no option." ;;

@@ -132,7 +132,8 @@ _w_report() {
             session) _w_v=$_w_id ;;
             *) eval "_w_v=\${_w_$_w_k:-}" ;;
         esac
-        [ -z "$_w_v" ] || _w_put "$(printf %s "$_w_k" | tr _ -)" "$_w_v"
+        case $_w_k in *_*) _w_k=$(printf %s "$_w_k" | tr _ -) ;; esac
+        [ -z "$_w_v" ] || _w_put "$_w_k" "$_w_v"
     done
     _w_k=new
     if [ "$1" != escaped ] && [ -n "${_w_tty:-}" ] && [ "$_w_door" != wrapper ] && _w_started "$_w_sid" && [ "$_w_v" = "$_w_sid_start" ]; then
@@ -259,6 +260,7 @@ _w_watching() {
     # The terminal counts as the same one while the leader of its session lives.
     _w_tty=''
     for _w_v in 2 1 0; do
+        [ -c "/proc/$_w_pid/fd/$_w_v" ] || continue
         _w_tty=$(readlink "/proc/$_w_pid/fd/$_w_v" 2>/dev/null)
         case $_w_tty in /dev/pts/[0-9]* | /dev/tty[0-9]* | /dev/hvc* | /dev/console) break ;; *) _w_tty='' ;; esac
     done
@@ -280,9 +282,9 @@ _w_watching() {
         _w_put "${_w_k%%=*}" "${_w_k#*=}"
     done
     if _w_alive; then _w_keep "$_w_state/launch/live/$_w_pid"; fi
-    _w_sweep
     _w_rest 4
     if _w_alive; then
+        _w_sweep
         if [ "$_w_how" != none ]; then
             _w_escaped
             if [ -n "$_w_out" ]; then
