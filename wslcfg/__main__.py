@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Run the command line of this process and exit with the contract's code."""
+    if sys.argv[1:2] == ["run"]:
+        # Before anything else: the launched program gets this process as it is now, and the parser would take longer than all the rest.
+        from wslcfg.launch.start import hot
+
+        hot(sys.argv[2:])
     # A command lives for a fifth of a second and makes few cycles: the collector would only walk what the imports just made.
     gc.set_threshold(100_000)
     _settle_streams()

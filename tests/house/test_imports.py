@@ -48,6 +48,7 @@ BETWEEN_ROOMS = {
     ("profile", "wslconf"): "a profile is checked against the schema of the settings",
     ("apply", "wslconf"): "a rollback of one key is an edit",
     ("apply", "plan"): "whether a boot has the limits is judged as status judges it",
+    ("launch", "machine"): "agents without a limit are found among the processes",
     ("launch", "plan"): "the limits of a session are the sizing's formulas",
     ("launch", "profile"): "a profile's limit may be an expression",
     ("sessions", "store"): "a session that holds nothing comes back from the backup engine's versions",

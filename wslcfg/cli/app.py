@@ -25,6 +25,7 @@ _GROUPS: dict[str, tuple[str, ...]] = {
 }
 # Whose words stand elsewhere than in `signatures`.
 _ELSEWHERE: dict[str, str] = {
+    "run": "signatures_run",
     "sessions": "signatures_sessions",
     "oom": "signatures_oom",
     **dict.fromkeys(("sessions show", "sessions last", "sessions check", "sessions repair"), "signatures_repair"),

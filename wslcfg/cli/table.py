@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "profile": "Profiles: list, show, check, save.",
     "sessions": "Agent sessions: list, show, resume, check, repair, backup, restore.",
     "oom": "Who was killed, why, and what would have prevented it.",
+    "run": "Start a program in its own cgroup with a memory limit.",
     "schema": "The JSON Schema of a command's answer.",
     "completion": "Shell completion for bash, zsh, fish or PowerShell.",
 }

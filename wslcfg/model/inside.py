@@ -79,6 +79,9 @@ BACKUP_KEYS: dict[str, str] = {
 }
 
 
+_BLANKS = " \t\r\v\f"
+
+
 class Conf(NamedTuple):
     """The settings file as read.
 
@@ -106,14 +109,15 @@ def parse_conf(text: str) -> Conf:
     """
     found: dict[tuple[str, str], tuple[str, ...]] = {}
     section = ""
-    for raw in text.splitlines():
-        line = raw.strip()
+    # As the shell has it: a line ends with LF alone, and what blanks are is ASCII's.
+    for raw in text.split("\n"):
+        line = raw.strip(_BLANKS)
         if line.startswith("[") and line.endswith("]"):
-            section = line[1:-1].strip()
+            section = line[1:-1].strip(_BLANKS)
         elif line and line[0] not in "#;" and "=" in line:
             key, _, value = line.partition("=")
-            at = (section, key.strip())
-            found[at] = (*found.get(at, ()), value.strip())
+            at = (section, key.strip(_BLANKS))
+            found[at] = (*found.get(at, ()), value.strip(_BLANKS))
     return Conf(found)
 
 

@@ -28,12 +28,15 @@ _w_say() {
     if [ "$_w_door" = wrapper ]; then _w_log "$1"; else printf 'wslcfg: %s\n' "$1" >&2; fi
 }
 
-# One line in STATE/launch/log, which is cut when it grows; what cannot be written is not worth a failure.
+# One line in STATE/launch/log, which is cut when it grows. What cannot be written is not worth a failure, and a limit on the size of files ends a
+# subshell here and not the start.
 _w_log() {
     [ -n "$_w_state" ] || return 0
-    [ -d "$_w_state/launch" ] || mkdir -p "$_w_state/launch" 2>/dev/null || return 0
-    if [ -n "$(find "$_w_state/launch/log" -size +200k 2>/dev/null)" ]; then mv -f "$_w_state/launch/log" "$_w_state/launch/log.old" 2>/dev/null; fi
-    { printf '%s %s[%s]: %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$_w_name" "$$" "$1" >>"$_w_state/launch/log"; } 2>/dev/null || :
+    (
+        [ -d "$_w_state/launch" ] || mkdir -p "$_w_state/launch" || exit 0
+        [ -z "$(find "$_w_state/launch/log" -size +200k)" ] || mv -f "$_w_state/launch/log" "$_w_state/launch/log.old"
+        printf '%s %s[%s]: %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$_w_name" "$$" "$1" >>"$_w_state/launch/log"
+    ) 2>/dev/null || :
 }
 
 # $1 without blanks at its ends -> _w_v.
@@ -108,7 +111,11 @@ _w_settings() {
         _w_trim "$_w_line"
         case $_w_v in
             '#'* | ';'*) continue ;;
-            '['*']') _w_part=${_w_v#?} _w_part=${_w_part%?} ;;
+            '['*']')
+                _w_part=${_w_v#?}
+                _w_trim "${_w_part%?}"
+                _w_part=$_w_v
+                ;;
             *=*)
                 _w_k=${_w_v%%=*} _w_line=${_w_v#*=}
                 _w_trim "$_w_k"
@@ -240,7 +247,7 @@ _w_tick() {
     mkdir -p "$_w_state/launch" 2>/dev/null
     : >"$_w_state/launch/tick-started" || return 0
     cd / || return 0
-    $_w_setsid nice -n 19 "$_w_program" sessions backup --quiet --tick
+    _w_apart nice -n 19 "$_w_program" sessions backup --quiet --tick
 }
 
 # The unified path of this process -> _w_cg; '' where there is no cgroup v2.
@@ -430,14 +437,29 @@ _w_hint() {
     fi
 }
 
-# Start the watcher: twice removed, so that it is nobody's child here, without the program's files and terminal.
+# Run "$@" in a session of its own, with none of the program's files: a pipe or a lock must not stay open through it. dash knows no redirection
+# of a file beyond 9; where there is one, bash closes it.
+_w_apart() {
+    _w_v=''
+    for _w_k in /proc/self/fd/??*; do
+        # The shell's own script is 10 or 255.
+        case ${_w_k##*/} in 10 | 255 | *[!0-9]*) : ;; *) _w_v=yes ;; esac
+    done
+    if [ -n "$_w_v" ] && command -v bash >/dev/null; then
+        # shellcheck disable=SC2016  # for bash to expand
+        set -- bash -c 'for f in /proc/$$/fd/??*; do f=${f##*/}; case $f in *[!0-9]* | 255) ;; *) eval "exec $f>&-" ;; esac; done; exec "$@"' bash "$@"
+    fi
+    # shellcheck disable=SC2086  # setsid or nothing
+    $_w_setsid "$@" </dev/null >/dev/null 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+}
+
+# Start the watcher: twice removed, so that it is nobody's child here.
 _w_start_watcher() {
     [ -r "$_w_watcher" ] && [ -n "$_w_state" ] && _w_started $$ || return 0
     (
         _w_pid=$$ _w_start=$_w_v
         export _w_pid _w_start _w_name _w_door _w_how _w_unit _w_dir _w_inner _w_watch _w_max _w_high _w_swap _w_tasks _w_id _w_state _w_home
-        # shellcheck disable=SC2086  # setsid or nothing
-        $_w_setsid /bin/sh "$_w_self" --watch 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
+        _w_apart /bin/sh "$_w_self" --watch &
     ) </dev/null >/dev/null 2>&1
 }
 
@@ -445,7 +467,7 @@ _w_start_watcher() {
 _w_become() {
     _w_v=''
     if [ -z "${BASH_VERSION:-}" ] && LC_ALL=C grep -zqv '^[A-Za-z_][A-Za-z0-9_]*=' /proc/$$/environ 2>/dev/null; then
-        _w_v=$(LC_ALL=C grep -zv '^[A-Za-z_][A-Za-z0-9_]*=' /proc/$$/environ | LC_ALL=C sed -z "s/'/'\\\\''/g;s/^/'/;s/\$/' /" 2>/dev/null | tr -d '\0')
+        _w_v=$(tr '\0\n' '\n\1' </proc/$$/environ | LC_ALL=C grep -v '^[A-Za-z_][A-Za-z0-9_]*=' | LC_ALL=C sed "s/'/'\\\\''/g;s/^/'/;s/\$/'/" | tr '\n\1' ' \n')
     fi
     [ -z "$_w_v" ] || eval "set -- env $_w_v \"\$@\""
     exec "$@"
@@ -530,7 +552,7 @@ _w_main() {
         esac
     fi
     if [ -n "$_w_program" ] && [ -x "$_w_program" ] && [ -n "$_w_state" ]; then
-        (_w_tick 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &) </dev/null >/dev/null 2>&1
+        (_w_tick &) </dev/null >/dev/null 2>&1
     fi
     _w_climb
     _w_start_watcher

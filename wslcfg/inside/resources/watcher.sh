@@ -184,8 +184,12 @@ _w_sweep() {
         )
     done
     find "$_w_state/launch/reports/seen" -type f -mtime +30 -delete 2>/dev/null
-    # Folders of sessions that have ended.
-    [ "$_w_how" != folder ] || rmdir "${_w_dir%/*}"/s-* 2>/dev/null
+    # Folders of sessions that have ended and that no watcher has still to read: with a pid that is gone and no record.
+    [ "$_w_how" = folder ] || return 0
+    for _w_old in "${_w_dir%/*}"/s-*; do
+        _w_v=${_w_old##*/s-} _w_v=${_w_v%%-*}
+        [ -d "/proc/$_w_v" ] || [ -e "$_w_state/launch/live/$_w_v" ] || rmdir "$_w_old" 2>/dev/null
+    done
 }
 
 # What was killed in the scope, as the kernel's log names it -> _w_victims; '' where the log may not be read. pids there are the VM's.
@@ -214,7 +218,10 @@ _w_after() {
     _w_number "$_w_dir/memory.peak"; _w_peak=$_w_v
     _w_number "$_w_dir/memory.swap.peak"; _w_swap_peak=$_w_v
     _w_survivors=0
-    while read -r _w_v; do [ "$_w_v" = $$ ] || _w_survivors=$((_w_survivors + 1)); done <"$_w_dir$_w_inner/cgroup.procs"
+    while read -r _w_p; do
+        # What is only still to be fetched by its parent counts as gone.
+        if [ "$_w_p" != $$ ] && _w_started "$_w_p"; then _w_survivors=$((_w_survivors + 1)); fi
+    done <"$_w_dir$_w_inner/cgroup.procs"
     _w_find_session "$_w_state/launch/live/$_w_pid"
     _w_resume_line
     if [ "$_w_oom_kills" -gt 0 ]; then
@@ -243,7 +250,7 @@ _w_after() {
         _w_human "$_w_peak"; _w_text="$_w_text; at most it held $_w_v"
         if [ -n "$_w_swap_peak" ]; then _w_human "$_w_swap_peak"; _w_text="$_w_text and $_w_v of swap"; fi
     fi
-    [ "$_w_survivors" = 0 ] || _w_text="$_w_text; $_w_survivors of its processes still run in $_w_unit"
+    [ "$_w_survivors" = 0 ] || _w_text="$_w_text; $_w_survivors of its processes left in $_w_unit"
     _w_text="$_w_text."
     _w_report killed
 }
