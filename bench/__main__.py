@@ -25,7 +25,7 @@ PRACTICE = ROOT / "wslcfg/demo_machines/practice-16gb"
 # What an installed `wslcfg` does: its script in bin/ holds these two lines.
 ENTRY = "import sys; from wslcfg.__main__ import main; sys.exit(main())"
 # The bounds of the contract.
-HELP, COMMAND, PLAN, SCAN = 7, 8, 10, 2
+HELP, COMMAND, PLAN, SCAN, RUN = 7, 8, 10, 2, 3
 
 
 def start(*arguments: str) -> Callable[[], object]:
@@ -58,6 +58,12 @@ def starts(rounds: int) -> list[Ratio]:
         # A copy, since what a command keeps is written beside the recording.
         machine = shutil.copytree(PRACTICE, f"{folder}/machine", ignore=shutil.ignore_patterns("overlay"))
         wanted.append(("wslcfg plan, recorded machine", ("-m", "wslcfg", "--machine", machine, "plan"), PLAN))
+        # What is measured is the way to the launcher, so a launcher that ends at once stands in its place.
+        placed = Path(folder, "data/wslcfg/inside/launcher")
+        placed.parent.mkdir(parents=True)
+        placed.write_text("exit 0\n", encoding="utf-8")
+        wanted.append(("wslcfg run -- true, up to the launcher", ("-c", ENTRY, "run", "--", "true"), RUN))
+        os.environ["XDG_DATA_HOME"] = f"{folder}/data"
         bare, *ours = medians([start("-c", "pass"), *(start(*arguments) for _, arguments, _ in wanted)], rounds)
     return [Ratio(measure, taken, bare, bound) for (measure, _, bound), taken in zip(wanted, ours, strict=True)]
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.house.source import ROOT
 from tests.launch.conftest import Home, has_manager, soon
 
 ODD = [
@@ -296,7 +297,7 @@ def test_a_limit_on_files_and_a_full_disk(one_home: Home) -> None:
 def test_this_machines_python_starts_it(one_home: Home) -> None:
     """`wslcfg run` hands over by exec: same pid, arguments and environment as they were, SIGPIPE as it is by default."""
     tell = str(one_home.program("tell", TELL))
-    env = {name: value for name, value in one_home.env.items() if name != "LANG"} | {"PYTHONPATH": os.getcwd(), "a.b": "1"}
+    env = {name: value for name, value in one_home.env.items() if name != "LANG"} | {"PYTHONPATH": str(ROOT), "a.b": "1"}
     plain = told([tell, *ODD], env, one_home.root)
     ours = told([sys.executable, "-m", "wslcfg", "run", "--limit", "2GB", "--", tell, *ODD], env, one_home.root)
     assert (ours["argv"], ours["ignored"], ours["fds"]) == (ODD, plain["ignored"], plain["fds"])

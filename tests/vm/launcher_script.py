@@ -130,7 +130,7 @@ step leaver $L -- leaver
 step left sh -c "cat $STATE/launch/reports/new/*"
 """
 
-# Medians of interleaved runs against systemd-run's own scope, each after the watcher of the one before has settled.
+# Medians of interleaved runs against systemd-run's own scope, each after the watcher of the one before has ended.
 TIMED = r"""
 cat >~/bin/timed <<'END'
 import os, statistics, subprocess, sys, time
@@ -140,7 +140,8 @@ for turn in range(7):
         start = time.monotonic()
         subprocess.run(argv, stderr=subprocess.DEVNULL, check=True)
         kept.append(time.monotonic() - start)
-        time.sleep(1.5)
+        while subprocess.run(["pgrep", "-f", "launcher --watch"], stdout=subprocess.DEVNULL).returncode == 0:
+            time.sleep(0.2)
 print(statistics.median(ours[1:]), statistics.median(theirs[1:]))
 END
 step timed python3 ~/bin/timed $D/launcher
@@ -152,7 +153,7 @@ started before
 step capped $L -- claude leak
 started capped
 # Without a limit the same need takes somebody else: the kernel ends whoever is the largest.
-for n in 1 2 3 4 5; do claude hold 190 120 >/out/open_$n.out 2>&1 & done
+for n in 1 2 3 4 5; do claude hold 150 200 >/out/open_$n.out 2>&1 & done
 for _ in $(seq 100); do [ "$(cat /out/open_*.out | grep -c holds)" = 5 ] && break; sleep 0.3; done
 step query timeout 100 sudo -u postgres psql -qc 'SELECT count(*) FROM (SELECT array_agg(g) FROM generate_series(1, 90000000) g) x'
 step open sh -c 'pgrep -c claude'
@@ -163,9 +164,6 @@ step killed sh -c "sudo dmesg | grep -E 'Out of memory|oom-kill:'"
 
 # One OOM kill in init.scope used to take every shell there.
 INIT_SCOPE = r"""
-sudo mkdir -p /etc/systemd/system/init.scope.d
-printf '[Scope]\nOOMPolicy=continue\n' | sudo tee /etc/systemd/system/init.scope.d/wslcfg.conf >/dev/null
-sudo systemctl daemon-reload
 sleep 300 &
 bystander=$!
 step global claude leak
@@ -173,6 +171,11 @@ sleep 7
 step bystander kill -0 $bystander
 step systemd systemctl show init.scope -p OOMPolicy -p ActiveState
 kill $bystander
+"""
+# What `install --component init-scope` writes, before the boot.
+DROP_IN = r"""#!/bin/sh
+mkdir -p /etc/systemd/system/init.scope.d
+printf '[Scope]\nOOMPolicy=continue\n' >/etc/systemd/system/init.scope.d/wslcfg.conf
 """
 
 # The folder that root prepares at boot; as `[boot] command=` would run it.

@@ -10,23 +10,24 @@ from typing import NamedTuple
 import pytest
 
 from tests.vm.guest import IMAGE, Guest, Laptop, Step
-from tests.vm.launcher_script import AFTER_FOLDER, CORE, FOLDER, INIT_SCOPE, POSTGRES, SESSION, SETUP, SYSTEMD, TIMED
+from tests.vm.launcher_script import AFTER_FOLDER, CORE, DROP_IN, FOLDER, INIT_SCOPE, POSTGRES, SESSION, SETUP, SYSTEMD, TIMED
 from wslcfg.model.inside import parse_record
 
 pytestmark = [pytest.mark.vm, pytest.mark.slow]
 
 MIB = 1 << 20
 SLICE = "wslcfg.slice/wslcfg-agents.slice"
-SMALL = ("--mem", "1G", "--swap", "512M")
+SMALL = ("--mem", "1G", "--swap", "256M")
 
 
 class Kind(NamedTuple):
-    """A machine: its script, image and options, and where a launched program has to be."""
+    """A machine: its script and options, where a launched program has to be, its image, and what root does before the boot."""
 
     script: str
     options: tuple[str, ...]
     place: str
     image: str = IMAGE
+    pre: str = ""
 
 
 def folder(*words: str) -> str:
@@ -36,7 +37,9 @@ def folder(*words: str) -> str:
 
 USER = rf"/user\.slice/user-1000\.slice/user@1000\.service/{SLICE}/wslcfg-\w+-\d+-\d+\.scope"
 KINDS = {
-    "launch-trixie": Kind(SETUP + CORE + SYSTEMD + TIMED + INIT_SCOPE, (*SMALL, "--layout", "classic"), USER, "trixie"),
+    "launch-trixie": Kind(
+        SETUP + CORE + SYSTEMD + TIMED + INIT_SCOPE, (*SMALL, "--layout", "classic", "--cpus", "2"), USER, "trixie", DROP_IN
+    ),
     "launch-isolated": Kind(SETUP + CORE + POSTGRES, (*SMALL, "--layout", "isolated"), rf"/wsl-user/distro-9/systemd{USER}"),
     "launch-namespaced": Kind(SETUP + CORE + SYSTEMD, (*SMALL, "--layout", "namespaced"), USER),
     "launch-bare-classic": Kind(folder(), (*SMALL, "--init", "none", "--layout", "classic"), r"/wslcfg-Debian/s-\d+-\d+"),
@@ -69,7 +72,13 @@ class Seen(NamedTuple):
 
 def boot(kind: Kind) -> Callable[[Guest, Laptop], Seen]:
     """A boot of a machine."""
-    return lambda guest, laptop: Seen(kind, guest.run(kind.script, laptop, *kind.options, image=kind.image))
+
+    def run(guest: Guest, laptop: Laptop) -> Seen:
+        pre = laptop.root / "pre"
+        pre.write_text(kind.pre or "#!/bin/sh\n")
+        return Seen(kind, guest.run(kind.script, laptop, *kind.options, "--pre", str(pre), image=kind.image))
+
+    return run
 
 
 BOOTS = {name: boot(kind) for name, kind in KINDS.items()}

@@ -463,13 +463,16 @@ _w_start_watcher() {
     ) </dev/null >/dev/null 2>&1
 }
 
-# Become the program. A shell drops variables whose names it cannot have (exported functions of bash, npm's registry settings): they are given back.
+# A shell drops variables whose names it cannot have (exported functions of bash, npm's registry settings) -> _w_odd, words for eval.
+_w_odd_names() {
+    _w_odd=''
+    [ -z "${BASH_VERSION:-}" ] && LC_ALL=C grep -zqv '^[A-Za-z_][A-Za-z0-9_]*=' /proc/$$/environ 2>/dev/null || return 0
+    _w_odd=$(tr '\0\n' '\n\1' </proc/$$/environ | LC_ALL=C grep -v '^[A-Za-z_][A-Za-z0-9_]*=' | LC_ALL=C sed "s/'/'\\\\''/g;s/^/'/;s/\$/'/" | tr '\n\1' ' \n')
+}
+
+# Become the program, with the variables that this shell has dropped.
 _w_become() {
-    _w_v=''
-    if [ -z "${BASH_VERSION:-}" ] && LC_ALL=C grep -zqv '^[A-Za-z_][A-Za-z0-9_]*=' /proc/$$/environ 2>/dev/null; then
-        _w_v=$(tr '\0\n' '\n\1' </proc/$$/environ | LC_ALL=C grep -v '^[A-Za-z_][A-Za-z0-9_]*=' | LC_ALL=C sed "s/'/'\\\\''/g;s/^/'/;s/\$/'/" | tr '\n\1' ' \n')
-    fi
-    [ -z "$_w_v" ] || eval "set -- env $_w_v \"\$@\""
+    [ -z "$_w_odd" ] || eval "set -- env $_w_odd \"\$@\""
     exec "$@"
 }
 
@@ -541,6 +544,7 @@ _w_main() {
         if [ $_w_door != wrapper ] && [ -t 2 ]; then _w_news; fi
         _w_guard
     fi
+    _w_odd_names
     # What an agent starts by itself stays under its agent's limit. What the client starts as a service is on its own.
     _w_mine
     if [ $_w_door != wrapper ]; then
@@ -555,6 +559,7 @@ _w_main() {
         (_w_tick &) </dev/null >/dev/null 2>&1
     fi
     _w_climb
+    # From here on only the exec is left: what the watcher does at its start shall not hold the program up.
     _w_start_watcher
     # The agent goes before anything else of the person when memory runs out in the whole VM.
     _w_v=''
