@@ -22,7 +22,7 @@ IMAGE = "bookworm-postgresql"
 OTHER_IMAGES = {"trixie": ("--suite", "trixie", "--kernel", "^linux-image-6[.]12[.][0-9]+[+]deb13-amd64$")}
 # Of python3 in the image; the .pyc files that a host of another version makes are of no use there.
 GUEST_PYTHON = (3, 11)
-BOOT_TIMEOUT_S = 420
+BOOT_TIMEOUT_S = int(os.environ.get("VMRIG_TIMEOUT") or 420)
 # Unpacking a distro takes a minute and a half; a network that hangs shall not take the whole run.
 BUILD_TIMEOUT_S = 420
 # `step NAME COMMAND…` keeps what a command says in /out, apart from the others.
