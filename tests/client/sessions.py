@@ -1,0 +1,104 @@
+"""Scenes with sessions: the client writes one and is killed in the middle of an answer; later it resumes, by id and from its own list."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.clientlab.lab import HOME, Lab, Pane
+
+CLAUDE = str(HOME / ".local/bin/claude")
+PROJECTS = HOME / ".claude/projects"
+_READY = r"(?m)^\s*(❯|>)(\s|$)"
+
+
+def speak(lab: Lab, *prompts: str) -> str:
+    """Type these into the client's terminal, then ask for a long answer and kill it in the middle; the session's id."""
+    pane = lab.pane([CLAUDE])
+    pane.wait(_READY)
+    time.sleep(1)
+    for prompt in prompts:
+        pane.type(prompt)
+        pane.wait(rf"ECHO\[\d+\]: {re.escape(prompt)}")
+    pane.type("SLOW 20 the last prompt")
+    pane.wait(r"w7\b")
+    os.kill(pane.pid, signal.SIGKILL)
+    (written,) = [path for path in PROJECTS.glob("*/*.jsonl") if prompts[0].encode() in path.read_bytes()]
+    return written.stem
+
+
+def by_id(lab: Lab, *sessions: str) -> dict[str, list[str]]:
+    """What the model is told when each session is resumed by its id; nothing where the client refused or never came to an end."""
+    found = {}
+    for session in sessions:
+        before = len(lab.requests())
+        # A client that hangs on a circle grows without end: it is killed.
+        lab.run([CLAUDE, "-p", "--resume", session, "CONTEXT?"], timeout_s=20)
+        found[session] = _told(lab, before)
+    return found
+
+
+def by_list(lab: Lab, *labels: str) -> dict[str, list[str]]:
+    """What the model is told when each session is chosen from the client's own list by the text that it shows there."""
+    return {label: _choose(lab, label) for label in labels}
+
+
+def _choose(lab: Lab, label: str) -> list[str]:
+    pane = lab.pane([CLAUDE, "--resume"])
+    try:
+        pane.wait(r"(?i)resume|no conversations|select", 25)
+        seen = _settled(pane)
+        if label not in seen:
+            return []
+        for _ in range(40):
+            rows = pane.screen().splitlines()
+            cursor = next((at for at, row in enumerate(rows) if re.match(r"^\s*❯ \S", row) and "⌕" not in row), None)
+            target = next((at for at, row in enumerate(rows) if label in row), None)
+            if cursor is None or target is None or cursor == target:
+                break
+            pane.press("Down" if cursor < target else "Up")
+            time.sleep(0.3)
+        pane.press("Enter")
+        pane.wait(_READY, 20)
+        _settled(pane)
+        before = len(lab.requests())
+        for _ in range(4):
+            pane.press("C-u")
+            pane.type("CONTEXT?")
+            end = time.monotonic() + 6
+            while time.monotonic() < end:
+                if told := _told(lab, before):
+                    return told
+                time.sleep(0.2)
+        return []
+    finally:
+        os.kill(pane.pid, signal.SIGKILL)
+
+
+def _settled(pane: Pane) -> str:
+    """The screen once it has not changed for a second."""
+    seen, since, end = pane.screen(), time.monotonic(), time.monotonic() + 15
+    while time.monotonic() - since < 1 and time.monotonic() < end:
+        time.sleep(0.2)
+        now = pane.screen()
+        if now != seen:
+            seen, since = now, time.monotonic()
+    return seen
+
+
+def _told(lab: Lab, before: int) -> list[str]:
+    """The user's texts of the newest request that asks for the context."""
+    for request in reversed(lab.requests()[before:]):
+        texts: list[Any] = request.get("user_texts", [])
+        if any(text.startswith("CONTEXT?") for text in texts):
+            return [str(text) for text in texts]
+    return []
+
+
+def files_of(home: Path) -> dict[str, bytes]:
+    """Every transcript below a home that is not entered."""
+    return {path.relative_to(home).as_posix(): path.read_bytes() for path in home.glob(".claude/projects/*/*.jsonl")}
