@@ -125,8 +125,9 @@ class _Record(msgspec.Struct):
     version: str = ""
     isMeta: bool = False
     isCompactSummary: bool = False
-    message: msgspec.Raw | None = None
-    compactMetadata: msgspec.Raw | None = None
+    # Of any kind: a union with None would take null alone.
+    message: msgspec.Raw = msgspec.Raw()
+    compactMetadata: msgspec.Raw = msgspec.Raw()
 
 
 _decode = msgspec.json.Decoder(_Record).decode
@@ -203,7 +204,7 @@ def _row(record: _Record, start: int, end: int, line: int, words: dict[str, str]
     parent = record.parentUuid
     keeps = None
     boundary = record.type == "system" and record.subtype == "compact_boundary"
-    if boundary and record.compactMetadata is not None:
+    if boundary and bytes(record.compactMetadata):
         try:
             segment = _compact(record.compactMetadata).preservedSegment
         except (msgspec.MsgspecError, UnicodeDecodeError):
@@ -230,8 +231,6 @@ def _is_prompt(record: _Record) -> bool:
 
 def typed(record: _Record) -> str:
     """What a person typed, of a user's record; '' for a tool's result and the client's own texts."""
-    if record.message is None:
-        return ""
     try:
         content = bytes(_message(record.message).content)
         if content[:1] == b'"':
