@@ -39,7 +39,7 @@ def main() -> None:
         print(f"{SESSIONS // share} sessions with {BYTES // share >> 20} MB …", file=sys.stderr)
         grow(home, SESSIONS // share, BYTES // share)
         ratios, memory = measure(home, Path(folder), given.rounds)
-    print("\n".join(table(ratios)))
+    print(table(ratios))
     print(f"peak memory {memory} MB (at most {MEMORY_MB})")
 
 
@@ -58,10 +58,16 @@ def grow(home: Path, sessions: int, size: int) -> None:
 def transcript(session: str, number: int, size: int, rng: random.Random) -> bytes:
     """A session of about that size: prompts, answers, tools' results of a page, and the side records of today's client."""
     parts, length, last = [], 0, None
-    shared = {"userType": "external", "entrypoint": "cli", "cwd": f"/home/ana/shop/{number // 50}", "sessionId": session, "version": "2.1.329"}
+    shared = {
+        "userType": "external",
+        "entrypoint": "cli",
+        "cwd": f"/home/ana/shop/{number // 50}",
+        "sessionId": session,
+        "version": "2.1.329",
+    }
     turn = 0
     while length < size or turn < 2:
-        words = "lorem ipsum dolor sit amet, \\ \"quoted\" and naïve\n" * rng.randrange(1, 70)
+        words = 'lorem ipsum dolor sit amet, \\ "quoted" and naïve\n' * rng.randrange(1, 70)
         kind = ("user", "assistant", "user", "assistant")[turn % 4]
         content: object = f"prompt {turn} of session {number}"
         if turn % 4 == 1:
@@ -109,7 +115,7 @@ def measure(home: Path, folder: Path, rounds: int) -> tuple[list[Ratio], int]:
     bounds = {"cold": COLD, "warm": WARM, "check": CHECK}
     names = {"cold": "sessions list, cold", "warm": "sessions list, warm", "check": "sessions check"}
     memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10
-    return [Ratio(names[name], median[name] / median["wc"], bound) for name, bound in bounds.items()], memory
+    return [Ratio(names[name], median[name], median["wc"], bound) for name, bound in bounds.items()], memory
 
 
 def _took(argv: list[str], env: dict[str, str], stdin: bytes = b"") -> float:

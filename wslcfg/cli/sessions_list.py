@@ -9,14 +9,18 @@ from datetime import datetime, timezone
 
 from wslcfg.cli.backups import Backups, engine_of, settle
 from wslcfg.cli.moment import moment
-from wslcfg.cli.shared import Flags, Json, absolute
+from wslcfg.cli.sessions_pick import here, newest_first
+from wslcfg.cli.shared import Flags, Json
 from wslcfg.errors import Unreachable, Unreadable
 from wslcfg.model.record import NamedTuple
 from wslcfg.model.result import Message, Result
 from wslcfg.model.session import SessionFile, roots
 from wslcfg.model.size import human
+from wslcfg.sessions.cache import Cache
 from wslcfg.sessions.find import find, identify, look_at, prompts
+from wslcfg.sessions.live import live
 from wslcfg.sessions.records import resume
+from wslcfg.sessions.search import says
 from wslcfg.store.engine import Engine, Held
 from wslcfg.ui.tables import table
 from wslcfg.ui.words import ago, count, stamp
@@ -35,6 +39,8 @@ class ListAsked(NamedTuple):
     project: str
     since: str
     here: bool
+    search: str = ""
+    health: bool = False
 
 
 def run_list(given: Flags, asked: ListAsked) -> Result:
@@ -42,7 +48,7 @@ def run_list(given: Flags, asked: ListAsked) -> Result:
     backups = settle(given, asked.home, asked.repo)
     now = datetime.now(timezone.utc)
     since = moment(asked.since, "--since", now) if asked.since else None
-    project = absolute(".") if asked.here else asked.project
+    kept = Cache(backups.state)
     messages = []
     if asked.deleted:
         try:
@@ -53,13 +59,25 @@ def run_list(given: Flags, asked: ListAsked) -> Result:
             everything = []
             messages.append(Message("note", f"{error.message} {error.hint}"))
     else:
-        everything = list(find(backups.where))
-    chosen = [one for one in everything if (since is None or one.modified_at >= since) and _in_project(one, project, exact=asked.here)]
-    chosen.sort(key=lambda one: (one.modified_at, one.id), reverse=True)
-    data: Json = {"sessions": [_row(one, deleted=asked.deleted) for one in chosen], "home": backups.where.home}
+        everything = list(find(backups.where, kept))
+    chosen = [one for one in everything if (since is None or one.modified_at >= since) and _in_project(one, asked.project)]
+    if asked.here:
+        chosen = here(chosen)
+    if asked.search:
+        chosen = [one for one in chosen if says(one, asked.search)]
+    chosen = newest_first(chosen)
+    busy = {} if asked.deleted else live(backups.where, backups.state)
+    judged: dict[str, Json] = {}
+    if asked.health and not asked.deleted:
+        from wslcfg.cli.sessions_health import judge  # reads whole files, with what that takes
+
+        judged = judge(backups.where, chosen, kept)
+    kept.save()
+    rows = [_row(one, deleted=asked.deleted, pid=busy.get(one.id)) | judged.get(one.real, {}) for one in chosen]
+    data: Json = {"sessions": rows, "home": backups.where.home}
     if chosen and asked.deleted:
         messages.append(Message("note", "`wslcfg sessions restore SESSION --in-place` brings one back."))
-    return Result(data, lambda: "\n".join(_lines(chosen, now, asked, verbose=given.verbose)), tuple(messages))
+    return Result(data, lambda: "\n".join(_lines(chosen, now, asked, rows, verbose=given.verbose)), tuple(messages))
 
 
 def _deleted(backups: Backups) -> list[SessionFile]:
@@ -108,17 +126,17 @@ def _looked_into(backups: Backups, engine: Engine, unknown: Sequence[Held]) -> l
     return found
 
 
-def _in_project(one: SessionFile, project: str, *, exact: bool) -> bool:
-    """Whether a session belongs to a project: its folder or one above, or (not for --here) a part of its name."""
+def _in_project(one: SessionFile, project: str) -> bool:
+    """Whether a session belongs to a project: its folder or one above, or a part of its name."""
     if not project:
         return True
     folder = one.project or ""
     if folder == project or folder.startswith(project.rstrip("/") + "/"):
         return True
-    return not exact and project in (folder or one.path)
+    return project in (folder or one.path)
 
 
-def _row(one: SessionFile, *, deleted: bool) -> Json:
+def _row(one: SessionFile, *, deleted: bool, pid: int | None) -> Json:
     return {
         "provider": one.provider,
         "id": one.id,
@@ -135,33 +153,39 @@ def _row(one: SessionFile, *, deleted: bool) -> Json:
         "version": one.version or None,
         "archived": one.archived,
         "deleted": deleted,
+        "live": pid,
     }
 
 
-def _lines(found: list[SessionFile], now: datetime, asked: ListAsked, *, verbose: bool) -> list[str]:
+def _lines(found: list[SessionFile], now: datetime, asked: ListAsked, shown: list[Json], *, verbose: bool) -> list[str]:
     if not found:
         if asked.deleted:
             return ["Nothing is gone: every session that the backup holds is on the disk."]
-        return ["No sessions." if not (asked.project or asked.since or asked.here) else "No session is like that."]
+        return ["No session is like that." if asked.project or asked.since or asked.here or asked.search else "No sessions."]
     home = os.path.expanduser("~")
     rows = [
         (
             ago(one.modified_at, now),
             one.provider,
-            one.id[:8],
+            f"{one.id[:8]}{'*' if row['live'] else ''}",
             human(one.bytes),
             _short(one.project, home),
             one.title if len(one.title) <= _TITLE or verbose else one.title[: _TITLE - 1] + "…",
+            *((", ".join(map(str, row["problems"])) or "well",) if isinstance(row["problems"], list) else ()),
         )
-        for one in found
+        for one, row in zip(found, shown, strict=True)
     ]
-    lines = table(rows, header=("when", "agent", "id", "size", "project", "title"), right=frozenset({3}))
+    lines = table(
+        rows, header=("when", "agent", "id", "size", "project", "title", *(("health",) if asked.health else ())), right=frozenset({3})
+    )
     if verbose:
         lines += ["", *(one.resume for one in found)]
     elif len(found) > 1:
         lines += ["", f"{count(len(found), 'session')}; -v adds the line that resumes each."]
     else:
         lines += ["", found[0].resume]
+    if any(row["live"] for row in shown):
+        lines.append("* is open in a process.")
     return lines
 
 

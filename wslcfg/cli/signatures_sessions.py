@@ -21,12 +21,14 @@ def sessions_list(
     deleted: Annotated[bool, typer.Option("--deleted", help="Those that only the backup still has.")] = False,
     project: Annotated[str, typer.Option("--project", metavar="PATH", help="Of this folder, or with this in its name.")] = "",
     since: Annotated[str, typer.Option("--since", metavar="TIME", help="Changed since 2026-11-20, or since 3d.")] = "",
-    here: Annotated[bool, typer.Option("--here", help="Of this folder.")] = False,
+    here: Annotated[bool, typer.Option("--here", help="Of this folder, worktrees included.")] = False,
+    search: Annotated[str, typer.Option("--search", metavar="TEXT", help="With this in a title or in what was typed.")] = "",
+    health: Annotated[bool, typer.Option("--health", help="Read them whole and name what is wrong.")] = False,
 ) -> Result:
     """List the sessions of Claude Code and Codex, newest first, with the line that resumes each."""
     from wslcfg.cli.sessions_list import ListAsked, run_list
 
-    return run_list(flags(ctx), ListAsked(home, repo, deleted, project, since, here))
+    return run_list(flags(ctx), ListAsked(home, repo, deleted, project, since, here, search, health))
 
 
 def sessions_backup(

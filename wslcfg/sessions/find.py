@@ -5,21 +5,26 @@ from __future__ import annotations
 import json
 import os
 import stat as modes
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 
 from wslcfg.model.late import late
 from wslcfg.model.session import Roots, SessionFile
 from wslcfg.sessions import records
+from wslcfg.sessions.cache import Cache
+from wslcfg.sessions.records import Seen
 
 _TRANSCRIPT = late(rf"({records.UUID})\.jsonl")
 _ROLLOUT = late(rf"rollout-.*-({records.UUID})\.jsonl")
 
 
-def find(where: Roots) -> Iterator[SessionFile]:
-    """Every session file of Claude Code (all projects) and Codex (archived ones too), in no order; what cannot be read is passed over."""
-    yield from _claude(where)
-    yield from _codex(where)
+def find(where: Roots, kept: Cache | None = None) -> Iterator[SessionFile]:
+    """Every session file of Claude Code (all projects) and Codex (archived ones too), in no order; what cannot be read is passed over.
+
+    What `kept` knows of a file that is still as it was is not read again.
+    """
+    yield from _claude(where, kept)
+    yield from _codex(where, kept)
 
 
 def look_at(where: Roots, path: str) -> SessionFile | None:
@@ -57,24 +62,23 @@ def prompts(where: Roots) -> dict[str, tuple[str, str | None]]:
     return found
 
 
-def _claude(where: Roots) -> Iterator[SessionFile]:
+def _claude(where: Roots, kept: Cache | None) -> Iterator[SessionFile]:
     for folder in _entries(f"{where.claude}/projects"):
         if not folder.is_dir():
             continue
         index = _index(folder.path)
         for entry in _entries(folder.path):
             named = _TRANSCRIPT.fullmatch(entry.name)
-            if named and (one := _transcript(where, folder.name, named[1], index)):
+            if named and (one := _transcript(where, folder.name, named[1], index, kept)):
                 yield one
 
 
-def _transcript(where: Roots, folder: str, session: str, index: set[str] | None) -> SessionFile | None:
+def _transcript(where: Roots, folder: str, session: str, index: set[str] | None, kept: Cache | None = None) -> SessionFile | None:
     real = f"{where.claude}/projects/{folder}/{session}.jsonl"
-    ends = _ends(real)
-    if ends is None:
+    looked = _look(real, kept, lambda head, tail: records.claude(head, tail, folder))
+    if looked is None:
         return None
-    head, tail, there = ends
-    seen = records.claude(head, tail, folder)
+    seen, there = looked
     return SessionFile(
         provider="claude",
         id=session,
@@ -104,7 +108,7 @@ def _index(folder: str) -> set[str] | None:
         return set()
 
 
-def _codex(where: Roots) -> Iterator[SessionFile]:
+def _codex(where: Roots, kept: Cache | None) -> Iterator[SessionFile]:
     for top in ("sessions", "archived_sessions"):
         base = f"{where.codex}/{top}"
         for folder, _, names in os.walk(base):
@@ -113,17 +117,16 @@ def _codex(where: Roots) -> Iterator[SessionFile]:
                 if named is None:
                     continue
                 below = os.path.relpath(os.path.join(folder, name), where.codex)
-                if one := _rollout(where, f".codex/{below}", named[1]):
+                if one := _rollout(where, f".codex/{below}", named[1], kept):
                     yield one
 
 
-def _rollout(where: Roots, path: str, session: str) -> SessionFile | None:
+def _rollout(where: Roots, path: str, session: str, kept: Cache | None = None) -> SessionFile | None:
     real = where.real(path)
-    ends = _ends(real)
-    if ends is None:
+    looked = _look(real, kept, records.codex)
+    if looked is None:
         return None
-    head, tail, there = ends
-    seen = records.codex(head, tail)
+    seen, there = looked
     return SessionFile(
         provider="codex",
         id=session,
@@ -137,6 +140,25 @@ def _rollout(where: Roots, path: str, session: str) -> SessionFile | None:
         version=seen.version,
         archived=path.startswith(".codex/archived_sessions/"),
     )
+
+
+def _look(path: str, kept: Cache | None, read: Callable[[bytes, bytes], Seen]) -> tuple[Seen, os.stat_result] | None:
+    """What a file's ends say and its stat, from what was kept where it is still the same file; None when it cannot be read."""
+    if kept is not None:
+        try:
+            there = os.stat(path)
+        except OSError:
+            return None
+        if modes.S_ISREG(there.st_mode) and (learned := kept.learned(path, there)):
+            return Seen(*learned), there
+    ends = _ends(path)
+    if ends is None:
+        return None
+    head, tail, there = ends
+    seen = read(head, tail)
+    if kept is not None:
+        kept.learn(path, there, (seen.title, seen.cwd, seen.version))
+    return seen, there
 
 
 def _ends(path: str) -> tuple[bytes, bytes, os.stat_result] | None:

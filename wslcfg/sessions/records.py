@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from wslcfg.model.late import late
 from wslcfg.model.record import NamedTuple
@@ -16,6 +17,8 @@ from wslcfg.model.record import NamedTuple
 # Of each end of a file.
 END = 64 << 10
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+# A key may stand in what a tool was given, too; a record of the client's own is nearer to the end.
+_TRIES = 50
 # A title is a line of a list.
 _LONGEST_TITLE = 200
 # The project folder's name is cut here, and a hash follows (Claude Code from 2.1.71 on).
@@ -54,20 +57,36 @@ def claude(head: bytes, tail: bytes, folder: str) -> Seen:
         head, tail: the first and the last END bytes; `tail` is empty where the head holds the whole file.
         folder: the name of its project folder, which tells which of several cwds the session belongs to.
     """
-    first, last = list(records(head, ends_cut=bool(tail))), list(records(tail, begins_cut=True))
-    both = first + last
+    parts = (tail, head) if tail else (head,)
     title = (
-        _last_text(both, "custom-title", "customTitle")
-        or _last_text(both, "ai-title", "aiTitle")
-        or _last_text(both, "summary", "summary")
-        or _last_text(both, "last-prompt", "lastPrompt")
-        or next((text for one in first if (text := prompt(one))), "")
+        _last_text(parts, "custom-title", b'"customTitle"')
+        or _last_text(parts, "ai-title", b'"aiTitle"')
+        or _last_text(parts, "summary", b'"summary"')
+        or _last_text(parts, "last-prompt", b'"lastPrompt"')
+        or next((text for one in records(head, ends_cut=bool(tail)) if (text := prompt(one))), "")
     )
-    cwds = [cwd for raw in (*_CWD.findall(head), *_CWD.findall(tail)) if (cwd := _text(raw))]
-    # Without the hash of an over-long name the beginning has to do.
-    cwd = next((one for one in cwds if encode(one) == folder), cwds[0] if cwds else None)
-    versions = _VERSION.findall(tail) or _VERSION.findall(head)
-    return Seen(one_line(title), cwd, versions[-1].decode() if versions else "")
+    return Seen(one_line(title), _cwd(head, tail, folder), _version(tail) or _version(head))
+
+
+def _cwd(head: bytes, tail: bytes, folder: str) -> str | None:
+    """The first cwd whose name the folder has; without the hash of an over-long name the beginning has to do."""
+    first = None
+    for found in chain(_CWD.finditer(head), _CWD.finditer(tail)):
+        cwd = _text(found[1])
+        if cwd and encode(cwd) == folder:
+            return cwd
+        first = first or cwd
+    return first
+
+
+def _version(part: bytes) -> str:
+    """The last version that a part names; searched from behind, where it stands."""
+    at = part.rfind(b'"version"')
+    while at >= 0:
+        if found := _VERSION.match(part, at):
+            return found[1].decode()
+        at = part.rfind(b'"version"', 0, at)
+    return ""
 
 
 def codex(head: bytes, tail: bytes) -> Seen:
@@ -153,12 +172,24 @@ def one_line(text: str) -> str:
     return line if len(line) <= _LONGEST_TITLE else line[: _LONGEST_TITLE - 1] + "…"
 
 
-def _last_text(found: list[Record], kind: str, key: str) -> str:
-    """The last text of side records of a kind."""
-    for record in reversed(found):
-        value = record.get(key)
-        if record.get("type") == kind and isinstance(value, str) and value.strip():
-            return value
+def _last_text(parts: Sequence[bytes], kind: str, key: bytes) -> str:
+    """The last text of side records of a kind; `parts` from the last one on. Only lines with the key are read: that is what makes a list quick."""
+    named = f'"{kind}"'.encode()
+    for part in parts:
+        end = len(part)
+        for _ in range(_TRIES):
+            at = part.rfind(key, 0, end)
+            if at < 0:
+                break
+            begin = part.rfind(b"\n", 0, at) + 1
+            line = part[begin : part.find(b"\n", at) if part.find(b"\n", at) >= 0 else None]
+            end = begin
+            # The key of a summary is spelled as its kind: both have to be there.
+            if line.count(named) > (key == named):
+                for record in records(line):
+                    value = record.get(key.decode().strip('"'))
+                    if record.get("type") == kind and isinstance(value, str) and value.strip():
+                        return value
     return ""
 
 
