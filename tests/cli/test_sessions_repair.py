@@ -194,3 +194,29 @@ def test_the_last_one(tree: Tree, asked: Asked, call: Call) -> None:
     line = f"cd /home/ana/shop && claude --resume {ID}"
     assert call("sessions", "last", "--all", "--home", tree.home).out.strip() == line
     assert asked("sessions", "last", "--home", tree.home)["exit_code"] == 1
+
+
+def test_the_list_knows_health_and_prompts(tree: Tree, asked: Asked, call: Call) -> None:
+    """--health names the problems as the contract has them, --search finds what was typed; from the cache as well, until the file changes."""
+    damaged = RECOVERABLE["glued"](talk(3), random.Random(1))
+    path = tree.put(damaged)
+    tree.put(talk(2).replace(b"prompt 1", b"prompt Caf\xc3\xa9"), OTHER)
+    for _ in range(2):
+        rows = {one["id"]: one for one in asked("sessions", "list", "--health", "--home", tree.home)["data"]["sessions"]}
+        assert rows[ID]["problems"] == ["glued"] and rows[OTHER]["problems"] == []
+        assert rows[OTHER]["good_bytes"] == rows[OTHER]["bytes"] and rows[OTHER]["records"] == 7
+        assert "glued" in call("sessions", "list", "--health", "--home", tree.home).out
+    path.write_bytes(talk(3))
+    assert all(one["problems"] == [] for one in asked("sessions", "list", "--health", "--home", tree.home)["data"]["sessions"])
+    found = asked("sessions", "list", "--search", "CAFÉ", "--home", tree.home)["data"]["sessions"]
+    assert [one["id"] for one in found] == [OTHER]
+    assert asked("sessions", "list", "--search", "answer 0", "--home", tree.home)["data"]["sessions"] == []
+
+
+@pytest.mark.parametrize("junk", [b"", b"[1", b'[1,{"a":3}]', b"[99,{}]", b"\xff\xfe"])
+def test_a_damaged_cache_is_none(junk: bytes, tree: Tree, asked: Asked, tmp_path: Path) -> None:
+    """What is kept of an earlier list may be anything: the list comes from the files then."""
+    tree.put(talk(2))
+    asked("sessions", "list", "--home", tree.home)
+    (tmp_path / "state/wslcfg/sessions-cache.json").write_bytes(junk)
+    assert [one["id"] for one in asked("sessions", "list", "--home", tree.home)["data"]["sessions"]] == [ID]

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import tempfile
 
 # Raised when what is learned changes its meaning.
 _VERSION = 1
@@ -59,10 +58,10 @@ class Cache:
         folder = os.path.dirname(self._path)
         with contextlib.suppress(OSError):
             os.makedirs(folder, mode=0o700, exist_ok=True)
-            # Titles are what a person typed: the file is theirs alone, which mkstemp sees to.
-            handle, new = tempfile.mkstemp(dir=folder, prefix=".sessions-cache-")
+            # Titles are what a person typed: the file is theirs alone.
+            new = f"{self._path}.{os.getpid()}"
             try:
-                with open(handle, "wb") as file:
+                with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
                     file.write(raw)
                 os.replace(new, self._path)
             except OSError:
