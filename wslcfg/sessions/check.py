@@ -7,7 +7,7 @@ from collections.abc import Callable
 from wslcfg.model.record import NamedTuple
 from wslcfg.sessions.chain import READERS, Reader, resume
 from wslcfg.sessions.relink import breaks
-from wslcfg.sessions.transcript import CHAIN, Row, Scan
+from wslcfg.sessions.transcript import CHAIN, Flaw, Row, Scan
 
 # The clients of a generation, for people.
 CLIENTS: dict[Reader, str] = {
@@ -68,19 +68,22 @@ def check(found: Scan, same: Callable[[Row, Row], bool], fetched: Callable[[str]
         return _nothing(found, Problem("zero-byte", None, "the file is empty: only a backup has the session"))
     if found.nuls == found.bytes:
         return _nothing(found, Problem("all-nul", None, "the file holds nothing but NUL bytes: only a backup has the session"))
-    problems = [Problem(flaw.id, flaw.line, _flaw(flaw.id, flaw.records)) for flaw in found.flaws]
     rows = found.rows
     resumes: tuple[Resume, ...] = ()
     orderly = _orderly(rows)
-    if problems or not orderly:
+    problems: list[Problem] = []
+    if found.flaws or not orderly:
         broken = () if orderly else breaks(rows, fetched=fetched)
         hidden = sum(flaw.prompts for flaw in found.flaws)
         mended = list(rows)
         for one in broken:
             mended[one.place] = rows[one.place]._replace(parent=one.to)
         resumes = tuple(_resume(found, mended, hidden, reader) for reader in READERS)
+        problems = [Problem(flaw.id, flaw.line, _flaw(flaw, resumes)) for flaw in found.flaws]
+        # Where the parent stands in a damaged line, that line has the blame.
         for one in broken:
-            problems.append(_broken(rows[one.place], one.kind, resumes))
+            if rows[one.place].parent not in found.hidden:
+                problems.append(_broken(rows[one.place], one.kind, resumes))
         if not orderly:
             problems += _twice(rows, same)
     return Health(
@@ -109,13 +112,18 @@ def _resume(found: Scan, mended: list[Row], hidden: int, reader: Reader) -> Resu
     return Resume(reader, prompts, max(prompts, then.prompts(mended) + hidden), now.hangs)
 
 
-def _flaw(kind: str, records: int) -> str:
-    hidden = f"{records} record{'s' if records != 1 else ''} on this line cannot be read"
-    if kind == "torn-tail":
+def _flaw(flaw: Flaw, resumes: tuple[Resume, ...]) -> str:
+    if flaw.id == "torn-tail":
         return "the last line is not ended: older clients glue the next record to it, and that one is lost"
-    if kind == "nul-hole":
-        return f"NUL bytes; {hidden}" if records else "NUL bytes: what stood here is lost, and the next record may be lost behind them"
-    return f"{hidden}, for it stands behind something torn"
+    hidden = f"{flaw.records} record{'s' if flaw.records != 1 else ''} on this line cannot be read"
+    worst = [one.sentence() for one in resumes if one.hangs or one.prompts < one.of] if flaw.records else []
+    if flaw.id == "nul-hole":
+        first = (
+            f"NUL bytes; {hidden}" if flaw.records else "NUL bytes: what stood here is lost, and the next record may be lost behind them"
+        )
+    else:
+        first = f"{hidden}, for it stands behind something torn"
+    return "; ".join([first, *worst])
 
 
 def _broken(row: Row, kind: str, resumes: tuple[Resume, ...]) -> Problem:

@@ -84,7 +84,7 @@ class Scan(NamedTuple):
     Attributes:
         rows: the records with a uuid. records: how many lines are records of any kind. flaws: damaged lines.
         bytes: read. good_bytes: the end of the last whole record, its newline included. nuls: how many NUL bytes.
-        version: of the client that wrote last, '' when no record says.
+        version: of the client that wrote last, '' when no record says. hidden: uuids of whole records that no reader sees for a flaw.
     """
 
     rows: tuple[Row, ...]
@@ -94,6 +94,7 @@ class Scan(NamedTuple):
     good_bytes: int
     nuls: int
     version: str
+    hidden: frozenset[str] = frozenset()
 
 
 class _Message(msgspec.Struct):
@@ -141,6 +142,7 @@ def scan(lines: Iterable[bytes]) -> Scan:
     rows: list[Row] = []
     flaws: list[Flaw] = []
     words: dict[str, str] = {}
+    unseen: set[str] = set()
     records = position = good = nuls = 0
     version = ""
     for number, line in enumerate(lines, 1):
@@ -158,12 +160,14 @@ def scan(lines: Iterable[bytes]) -> Scan:
             nuls += zeros
             hidden = pieces(line)
             if zeros or hidden:
-                prompts = sum(_is_prompt(one) for start, end in hidden if (one := read(line[start:end])) is not None)
+                seen = [one for start, end in hidden if (one := read(line[start:end])) is not None]
+                prompts = sum(_is_prompt(one) for one in seen)
+                unseen.update(one.uuid for one in seen if one.uuid)
                 flaws.append(Flaw("nul-hole" if zeros else "glued", number, position, len(hidden), prompts))
         if not ended and line.strip(b"\0 \t\r"):
             flaws.append(Flaw("torn-tail", number, position, 0))
         position += len(line)
-    return Scan(tuple(rows), records, tuple(flaws), position, good, nuls, version)
+    return Scan(tuple(rows), records, tuple(flaws), position, good, nuls, version, frozenset(unseen))
 
 
 def read(line: bytes) -> _Record | None:
