@@ -51,6 +51,7 @@ PICTURES = (
     Picture("lint", ("lint",)),
     Picture("explain", ("explain", "wsl2.memory")),
     Picture("status", ("status",)),
+    Picture("oom", ("oom",)),
 )
 
 

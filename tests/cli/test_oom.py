@@ -166,7 +166,7 @@ def crashed(laptop: Callable[[str], Laptop], monkeypatch: pytest.MonkeyPatch) ->
     """A practice laptop whose journal says this."""
 
     def _crashed(out: str, err: str = "", **ring: Any) -> Laptop:
-        machine = laptop()
+        machine = laptop("practice-32gb")
         runs = machine.folder / "runs.toml"
         whole = tomlkit.parse(runs.read_text(encoding="utf-8")).unwrap()
         from wslcfg.oom import logs
@@ -218,5 +218,15 @@ def test_only_ones_own_lines(crashed: Callable[..., Laptop], asked: Asked) -> No
 
 def test_a_recorded_machine_without_a_log(laptop: Callable[[str], Laptop], asked: Asked) -> None:
     """A recording that has no kernel log says so, and is no bug of ours."""
-    answer = asked("oom", *laptop("practice-32gb").flags)
+    answer = asked("oom", *laptop("practice-8gb").flags)
     assert answer["exit_code"] == 5 and "--log" in answer["errors"][0]["hint"]
+
+
+def test_the_practice_laptop_has_a_crash(laptop: Callable[[str], Laptop], asked: Asked) -> None:
+    """The practice laptop shows what the command is for: an innocent database, a leaking agent, and settings that would have helped."""
+    data = asked("oom", *laptop("practice-16gb").flags)["data"]
+    (one,) = data["verdict"]["incidents"]
+    assert (one["kind"], one["culprit"], one["innocent"], one["pattern"]) == ("global", "claude", True, "one-process")
+    assert one["stopped"] == ["postgresql@16-main.service"]
+    assert data["unchecked"] == []
+    assert {"memory", "cap", "service-policy"} <= {advice["id"] for advice in data["advice"]}

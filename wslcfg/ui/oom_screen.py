@@ -26,7 +26,7 @@ def screen(verdict: Verdict, advices: Sequence[Advice], paint: Paint, *, width: 
         lines = [
             paint(words.incident_time(newest), "dim"),
             *_wrapped(newest.headline, wide, "", paint, "bold", "red"),
-            *_programs(newest, paint),
+            *_programs(newest, wide, paint),
         ]
         lines += [
             "",
@@ -47,7 +47,7 @@ def screen(verdict: Verdict, advices: Sequence[Advice], paint: Paint, *, width: 
     return lines
 
 
-def _programs(incident: Incident, paint: Paint) -> list[str]:
+def _programs(incident: Incident, wide: int, paint: Paint) -> list[str]:
     """The table of programs with a bar each; nothing where the log has no table."""
     seen = words.telling(incident)
     if seen is None:
@@ -73,7 +73,11 @@ def _programs(incident: Incident, paint: Paint) -> list[str]:
     keep = [column for column in range(len(head)) if column not in (3, 4) or any(row[column] != words.UNKNOWN for row in rows)]
     cut = [tuple(row[column] for column in keep) for row in rows]
     right = frozenset(place for place, column in enumerate(keep) if 1 <= column <= 5)
-    return ["", *table(cut, header=[head[column] for column in keep], right=right), paint(words.bound(seen.account), "dim")]
+    return [
+        "",
+        *table(cut, header=[head[column] for column in keep], right=right),
+        *_wrapped(words.bound(seen.account), wide, "", paint, "dim"),
+    ]
 
 
 def _claim(claim: Claim, wide: int, paint: Paint, *, verbose: bool) -> list[str]:
