@@ -156,6 +156,8 @@ class Manifests:
                     for line in whole:
                         yield line.decode()
             except (Unreadable, UnicodeDecodeError, OSError) as error:
+                if isinstance(error, Unreadable) and error.code == "codec":
+                    raise
                 raise _broken(manifest, error) from error
             if digest.hexdigest() != foot["sha256"] or count != foot["lines"] or rest:
                 raise _broken(manifest, "its checksum is wrong")

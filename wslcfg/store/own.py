@@ -310,6 +310,8 @@ def _bring(reader: Reader, wanted: Held, to: str) -> None:
                 os.close(handle)
         except Unreadable as error:
             os.unlink(to)
+            if error.code == "codec":
+                raise
             raise Unreadable(
                 f"{wanted.path} in snapshot {wanted.snapshot} cannot be brought back whole. {error.message}",
                 "Restore the others without it; the mirror may have it whole (--repo MIRROR).",

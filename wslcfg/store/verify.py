@@ -88,9 +88,13 @@ class Verification:
                     proven(frame, payload)
                     good.append(at)
                 except Unreadable as error:
+                    if error.code == "codec":
+                        raise  # nothing is wrong with the store
                     self._why.setdefault(pack, error.message)
                 self._bytes += len(payload)
         except Unreadable as error:
+            if error.code == "codec":
+                raise
             self._why[pack] = error.message
             self._broke[pack] = good[-1] + 1 if good else 0
 
