@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zlib
 from datetime import datetime, timezone
 from json.encoder import encode_basestring_ascii
 
@@ -67,6 +68,24 @@ class Entry(NamedTuple):
     old: tuple[Version, ...] = ()
 
 
+def guarded(plain: dict[str, object]) -> bytes:
+    """A line `CRC32 JSON`, for what stands outside the squeezed bytes."""
+    text = json.dumps(plain, separators=(",", ":")).encode()
+    return b"%08x %s\n" % (zlib.crc32(text), text)
+
+
+def unguarded(line: bytes) -> dict[str, object] | None:
+    """What such a line says (with or without its line break); None for anything else."""
+    line = line.removesuffix(b"\n")
+    try:
+        if len(line) < 10 or line[:8] != b"%08x" % zlib.crc32(line[9:]) or line[8:9] != b" ":
+            return None
+        plain = json.loads(line[9:])
+    except ValueError:
+        return None
+    return plain if isinstance(plain, dict) else None
+
+
 def tail_of(data: bytes) -> str:
     """The digest of a version's last 4 KiB, by which an append is told from a rewriting."""
     return hashlib.sha256(data[-TAIL:]).hexdigest()[:16]
@@ -90,13 +109,13 @@ def dump(entry: Entry, keep: int = 0) -> str:
     return f"{begin(entry.path, entry.seen)}{json.dumps(rest, separators=(',', ':'))}]"
 
 
-def load(line: str, base: Entry | None = None) -> Entry:
-    """Read a line; `base` is the same path's entry in the manifest before it. Raises Unreadable."""
+def load(line: str, base: Entry | None = None, *, alone: bool = False) -> Entry:
+    """Read a line; `base` is the same path's entry in the manifest before it; `alone` leaves out what that one has. Raises Unreadable."""
     try:
         path, seen, rest = json.loads(line)
         now = _version(rest)
         keep = rest.get("keep", 0)
-        if keep:
+        if keep and not alone:
             if base is None or base.now.chain != now.chain or len(base.now.segments) < keep:
                 raise ValueError("it builds on a line that is not there")
             now = now._replace(segments=(*base.now.segments[:keep], *now.segments))
@@ -119,14 +138,6 @@ def lean(entry: Entry, base: Entry | None) -> str:
             break
         keep += 1
     return dump(entry, keep)
-
-
-def own(line: str) -> Entry:
-    """A diff's line as it stands, without the segments that it leaves to the line before it. Raises Unreadable."""
-    path, seen, rest = json.loads(line) if line.startswith("[") else (None, None, None)
-    if isinstance(rest, dict):
-        rest.pop("keep", None)
-    return load(json.dumps([path, seen, rest]))
 
 
 _DECODER = json.JSONDecoder()

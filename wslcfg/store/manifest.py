@@ -8,7 +8,6 @@ manifest anew under the next revision; of one id the highest revision counts.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -17,7 +16,7 @@ from wslcfg.errors import Unreadable
 from wslcfg.model.record import NamedTuple
 from wslcfg.store.codec import PIECE, Squeezer, stream
 from wslcfg.store.disk import TEMPORARY, Fresh
-from wslcfg.store.entry import Entry, dump, load, path_of
+from wslcfg.store.entry import Entry, dump, guarded, load, path_of, unguarded
 
 # A full manifest is written when so many diffs, or so many lines in them, stand on the last one: readers hold those lines in memory.
 MOST_DIFFS, MOST_LINES = 24, 2000
@@ -65,7 +64,7 @@ class Maker:
             "base": base,
             "codec": self._squeezer.codec,
         }
-        self._file.write(json.dumps(head).encode() + b"\n")
+        self._file.write(guarded(head))
 
     def add(self, line: str) -> None:
         """Add a line (without its end)."""
@@ -85,7 +84,7 @@ class Maker:
         """Write the last line; gives the manifest under its temporary name, to be read before it is committed or dropped."""
         self._put(self._squeezer.add(bytes(self._buffer)) + self._squeezer.end())
         foot = {**totals._asdict(), "lines": self.lines, "body": self._length, "sha256": self._digest.hexdigest()}
-        self._file.write(b"\n" + json.dumps(foot).encode() + b"\n")
+        self._file.write(b"\n" + guarded(foot))
         id, _, revision = self.key.rpartition(".")
         return Manifest(id, int(revision), self.kind, os.path.basename(self.path) + TEMPORARY)
 
@@ -127,12 +126,12 @@ class Manifests:
         """The first line. Raises Unreadable."""
         try:
             with open(os.path.join(self.folder, manifest.name), "rb") as file:
-                head = json.loads(file.readline(4096))
-            if head["manifest"] != 1 or (head["id"], head["revision"], head["kind"]) != manifest[:3]:
-                raise ValueError("it is not what its name says")
-        except (OSError, ValueError, KeyError, TypeError) as error:
+                head = unguarded(file.readline(4096))
+        except OSError as error:
             raise _broken(manifest, error) from error
-        return dict(head)
+        if head is None or head.get("manifest") != 1 or (head["id"], head["revision"], head["kind"]) != manifest[:3]:
+            raise _broken(manifest, "its first line is not what was written")
+        return head
 
     def totals(self, manifest: Manifest) -> Totals:
         """The last line's numbers. Raises Unreadable."""
@@ -264,15 +263,12 @@ def _foot(manifest: Manifest, handle: int) -> dict[str, object]:
     try:
         size = os.fstat(handle).st_size
         end = os.pread(handle, _FOOT, max(size - _FOOT, 0))
-        if not end.endswith(b"\n"):
-            raise ValueError("it is cut")
-        line = end[:-1].rpartition(b"\n")[2]
-        foot = json.loads(line)
-        if not all(isinstance(foot[field], int) for field in (*Totals._fields, "body")):
-            raise ValueError("its last line is not understood")
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        foot = unguarded(end[:-1].rpartition(b"\n")[2])
+        if foot is None or end[-1:] != b"\n":
+            raise ValueError("its last line is not what was written")
+    except (OSError, ValueError) as error:
         raise _broken(manifest, error) from error
-    return dict(foot)
+    return foot
 
 
 def _pieces(handle: int, at: int, left: int, digest: hashlib._Hash) -> Iterator[bytes]:

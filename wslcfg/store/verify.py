@@ -12,7 +12,7 @@ from bisect import bisect_left
 
 from wslcfg.errors import Unreadable
 from wslcfg.store.engine import Verified
-from wslcfg.store.entry import Entry, Segment, own
+from wslcfg.store.entry import Entry, Segment, load
 from wslcfg.store.manifest import Manifest, Manifests
 from wslcfg.store.pack import ENDING, Reader, frames, proven
 
@@ -63,7 +63,7 @@ class Verification:
     def _own_lines(self, manifest: Manifest) -> None:
         for line in self._manifests.lines(manifest):
             # The segments that a diff leaves out are those of the line before it.
-            self._check(manifest, own(line))
+            self._check(manifest, load(line, alone=True))
 
     def _look_at_packs(self) -> None:
         today = int(time.time()) // DAY_S
