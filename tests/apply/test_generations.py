@@ -33,7 +33,7 @@ def _folder(home: Home, number: int) -> Path:
 def test_people_can_read_the_folder(home: Home) -> None:
     """Names say what is what, the bytes are plain copies, the metadata tells who, where, when and why."""
     folder = _folder(home, 2)
-    assert sorted(path.name for path in folder.iterdir()) == ["generation.json", "wslconfig.after", "wslconfig.before"]
+    assert sorted(path.name for path in folder.iterdir()) == ["generation.json", "rollback.cmd", "wslconfig.after", "wslconfig.before"]
     assert ((folder / "wslconfig.before").read_bytes(), (folder / "wslconfig.after").read_bytes()) == (OLD, NEW)
     told = json.loads((folder / "generation.json").read_text())
     assert told["schema"] == 1 and told["title"] == "balanced" and told["distro"] == "Ubuntu" and told["user"] == "ana"

@@ -17,6 +17,7 @@ from wslcfg import __version__
 from wslcfg.apply import generation as form
 from wslcfg.apply.generation import Generation, Record
 from wslcfg.apply.homes import Homes
+from wslcfg.apply.rescue import HERE, resource
 from wslcfg.errors import Refused, Unreadable
 from wslcfg.host import atomic
 from wslcfg.model.record import NamedTuple
@@ -233,6 +234,8 @@ class Store:
                 for name, data in ((record.before_file, before), (record.after_file, after)):
                     if name is not None and data is not None:
                         _keep(os.path.join(folder, name), data)
+            if only_shared and any(record.label == ".wslconfig" for record in generation.records):
+                _keep(os.path.join(folder, "rollback.cmd"), resource(HERE))
             atomic.replace(os.path.join(folder, _META), _text(generation))
             os.unlink(os.path.join(folder, _UNFINISHED))
             atomic.sync_folder(os.path.dirname(folder))

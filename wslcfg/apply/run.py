@@ -14,6 +14,8 @@ from wslcfg.apply.generations import Store, file_names, new_id
 from wslcfg.apply.homes import Homes
 from wslcfg.apply.lock import LONG_LEASE_S, Lock, hold
 from wslcfg.apply.recover import put, recover
+from wslcfg.apply.rescue import place_rescue
+from wslcfg.apply.undone import known_bad, started_well, take_in
 from wslcfg.errors import Conflict, NeedsTerminal, Refused, Unreachable, WslcfgError
 from wslcfg.host.atomic import digest
 from wslcfg.host.port import Host, Ran
@@ -93,6 +95,7 @@ def apply(
         return nothing
     store = Store(homes)
     store.check()
+    refuse_dangers(Plan(plan.title, (), known_bad(store, plan)), accepted)
     by_root = tuple(change for change in todo if change.as_root and not _writable(host, change.path))
     if dry_run:
         return nothing._replace(changed=True, restart=plan.restart)
@@ -104,7 +107,8 @@ def apply(
         )
     with hold(homes.local, homes.shared, distro=homes.distro, command=command, wait_s=wait_s) as lock:
         store.prepare()
-        notes = list(recover(store, host))
+        notes = [*recover(store, host), *take_in(store, host)]
+        started_well(store, host)
         todo = _todo(plan, host)
         if not todo:
             return nothing._replace(notes=tuple(notes))
@@ -116,6 +120,9 @@ def apply(
             ),
             [(change.before, change.after) for change in todo],
         )
+        # Before the file is touched, so that it is there when WSL does not come back.
+        if any(record.shared for record in generation.records):
+            notes += place_rescue(homes)
         try:
             _write(plan, host, lock, [change for change in todo if change not in by_root])
             if by_root:

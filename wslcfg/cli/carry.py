@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from wslcfg.apply.generations import Store
 from wslcfg.apply.impact import impact
 from wslcfg.apply.root_script import root_script
 from wslcfg.apply.run import Applied, apply
+from wslcfg.apply.undone import known_bad
 from wslcfg.cli.explained import explained
 from wslcfg.cli.place import Place
 from wslcfg.cli.shared import Consent, Flags, Json, asker
@@ -53,6 +55,7 @@ def carry_out(
         Conflict, Unreachable: see `apply.run.apply`.
     """
     diff = plan_diff(plan)
+    plan = plan._replace(dangers=(*plan.dangers, *known_bad(Store(place.homes), plan)))
     if not plan.files:
         return Result(_data(plan, diff, None), lambda: _NOTHING, _notes(plan.notes))
     shown = explained(plan, Paint(on=wants_color(sys.stdout))) if preview is None else preview

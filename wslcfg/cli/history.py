@@ -8,6 +8,7 @@ from wslcfg.apply.generation import Generation
 from wslcfg.apply.generations import Store
 from wslcfg.apply.prune import prune as forget
 from wslcfg.apply.rollback import live, text_at
+from wslcfg.apply.undone import take_in_alone
 from wslcfg.cli.place import glance, settle
 from wslcfg.cli.shared import Consent, Flags, Json, asker, open_host
 from wslcfg.errors import Usage
@@ -24,9 +25,10 @@ def run_history(given: Flags, words: tuple[str, ...], keep: int, keep_days: int,
     """List generations, show one, compare two, or forget old ones."""
     host = open_host(given)
     store = Store(settle(host, glance(host)).homes)
+    imported = take_in_alone(store, host, command="wslcfg history")
     match list(words):
         case [] | ["list"]:
-            return _list(host, store)
+            return _list(host, store, imported)
         case ["show", number]:
             return _show(store, _number(number))
         case ["diff", first, second]:
@@ -80,7 +82,7 @@ def as_data(item: Generation) -> Json:
     }
 
 
-def _list(host: Host, store: Store) -> Result:
+def _list(host: Host, store: Store, imported: tuple[str, ...]) -> Result:
     found = store.all()
     newest, drifted = live(store, host)
     data: Json = {
@@ -99,7 +101,7 @@ def _list(host: Host, store: Store) -> Result:
         if rows
         else ["No history yet: wslcfg has changed nothing here."]
     )
-    messages = [Message("warning", problem) for problem in found.problems]
+    messages = [Message("note", sentence) for sentence in imported] + [Message("warning", problem) for problem in found.problems]
     if drifted:
         messages.append(Message("note", f"{listing(drifted)} was changed since the newest generation; `wslcfg status` shows what."))
     return Result(data, lambda: "\n".join(lines), tuple(messages))

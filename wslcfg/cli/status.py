@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from wslcfg.apply.boot_check import missed
 from wslcfg.apply.generations import Store
 from wslcfg.apply.rollback import live, text_at
+from wslcfg.apply.undone import take_in_alone
 from wslcfg.cli.history import as_data as generation_data
 from wslcfg.cli.place import glance, settle
 from wslcfg.cli.proposing import Answers, load_profile, look_whole, proposal_for
@@ -31,8 +32,8 @@ def run_status(given: Flags, profile: str, *, check: bool) -> Result:
     machine = look_whole(host) if profile else glance(host)
     place = settle(host, machine)
     store = Store(place.homes)
+    messages = [Message("note", sentence) for sentence in take_in_alone(store, host, command="wslcfg status")]
     newest, drifted = live(store, host)
-    messages: list[Message] = []
     wanted: dict[Target, Mapping[str, str | None]] = {}
     if profile:
         proposal = proposal_for(host, machine, load_profile(host, profile), Answers())

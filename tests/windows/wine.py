@@ -1,0 +1,105 @@
+"""Wine's cmd.exe as the Windows that runs our .cmd files: real batch parsing, real sharing violations; no fc, no ACLs."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from wslcfg.model.record import NamedTuple
+
+# Wine's fc is a stub that finds every two files the same. This one compares line by line, which is enough for texts without signs that cmd minds.
+# (A Unix program in its place would not do: Wine neither waits for one nor has its exit code.)
+FC = """@echo off
+set "one="
+set "two="
+for /f "usebackq delims=" %%L in ("%~2") do call set "one=%%one%%;%%L"
+for /f "usebackq delims=" %%L in ("%~3") do call set "two=%%two%%;%%L"
+if "%one%"=="%two%" exit /b 0
+exit /b 1
+"""
+
+
+@functools.cache
+def missing() -> str:
+    """Why Wine cannot be used here; '' when it can."""
+    if shutil.which("wine") is None or shutil.which("wineserver") is None:
+        return "wine is not here (Debian packages wine and wine64; make test installs them where it may)"
+    return ""
+
+
+class Said(NamedTuple):
+    """What a run gave: exit code and text, line ends as \n."""
+
+    code: int
+    out: str
+
+
+class Windows:
+    """A Wine prefix, kept warm by a wineserver of its own, with user profiles in `C:\\users`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.drive = folder / "prefix" / "drive_c"
+        self.tools = folder / "tools"
+        self.tools.mkdir()
+        (self.tools / "fc.cmd").write_bytes(FC.replace("\n", "\r\n").encode())
+        self.env = {
+            **{name: value for name, value in os.environ.items() if not name.startswith(("WINE", "DISPLAY"))},
+            "WINEPREFIX": str(folder / "prefix"),
+            "WINEDEBUG": "-all",
+            "WINEDLLOVERRIDES": "mscoree=;mshtml=;winemenubuilder.exe=",
+            "LC_ALL": "C.UTF-8",
+        }
+        subprocess.run(
+            ["wine", "wineboot", "-i"], env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=120, check=True
+        )
+
+    def user(self, name: str) -> Path:
+        """The profile folder of a new user, with `AppData\\Local` and the Start menu's folder in it."""
+        profile = self.drive / "users" / name
+        (profile / "AppData/Local").mkdir(parents=True)
+        (profile / "AppData/Roaming/Microsoft/Windows/Start Menu/Programs").mkdir(parents=True)
+        return profile
+
+    def path(self, place: Path) -> str:
+        """A path below the drive as Windows writes it."""
+        return "C:\\" + str(place.relative_to(self.drive)).replace("/", "\\")
+
+    def run(self, profile: Path, script: Path, *words: str, typed: str = "", timeout: float = 60) -> Said:
+        """Run a script as that user, from `C:\\`, with `typed` on its stdin."""
+        # A batch file of its own sets the user, for Wine sets USERPROFILE itself. Names come as variables: cmd reads the file in a code page.
+        caller = self.folder / "caller.cmd"
+        lines = [
+            "@echo off",
+            'set "USERPROFILE=%T_PROFILE%"',
+            'set "LOCALAPPDATA=%T_PROFILE%\\AppData\\Local"',
+            'set "APPDATA=%T_PROFILE%\\AppData\\Roaming"',
+            'set "PATH=%T_TOOLS%;%PATH%"',
+            # Without call, after which Wine has lost the exit code: so the script takes over, and its code is the last.
+            " ".join(['"%T_SCRIPT%"', *words]),
+        ]
+        caller.write_bytes("\r\n".join([*lines, ""]).encode("ascii"))
+        names = {"T_PROFILE": self.path(profile), "T_SCRIPT": self.path(script), "T_TOOLS": f"Z:{self.tools}".replace("/", "\\")}
+        done = subprocess.run(
+            ["wine", "cmd", "/d", "/c", f"Z:{caller}".replace("/", "\\")],
+            env=self.env | names,
+            cwd=self.drive,
+            input=typed.encode(),
+            capture_output=True,
+            timeout=timeout,
+            check=False,
+        )
+        return Said(done.returncode, done.stdout.decode("utf-8", "replace").replace("\r\n", "\n"))
+
+    def end(self) -> None:
+        """Stop the wineserver of this prefix, and with it everything in it."""
+        subprocess.run(["wineserver", "-k"], env=self.env, timeout=60, check=False)
+
+
+def fresh_folder() -> Path:
+    """A folder for a prefix; not pytest's own, for Wine wants a path that is short and belongs to this user."""
+    return Path(tempfile.mkdtemp(prefix="wslcfg-wine-"))

@@ -1,0 +1,85 @@
+"""Act: the way back that needs no WSL: scripts and a page in `%LOCALAPPDATA%\\wslcfg`, and an entry of the Start menu.
+
+The scripts themselves lie in `resources/`; they read the same history folders as we do, so nothing has to be kept up to date for them.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from importlib.machinery import SourceFileLoader
+from zipimport import zipimporter
+
+from wslcfg.apply.homes import Homes
+from wslcfg.errors import WslcfgError
+from wslcfg.host import atomic
+
+# Below `%LOCALAPPDATA%\wslcfg`; the one for a single generation lies in its folder (`generations.Store`).
+FILES = ("rollback.cmd", "park.cmd", "README.txt")
+HERE = "rollback-here.cmd"
+
+# What a person finds who types "WSL" or "undo".
+ENTRY = "WSL - undo last settings change.lnk"
+_MENU = ("Roaming", "Microsoft", "Windows", "Start Menu", "Programs")
+
+
+def place_rescue(homes: Homes) -> tuple[str, ...]:
+    """Write what is missing or old of the rescue; nothing where there is no Windows side, or where all is there.
+
+    Returns: a sentence when it could not be written. That is no reason to stop: the backup itself is in place.
+    """
+    if homes.shared is None:
+        return ()
+    wanted = [(os.path.join(homes.shared, name), resource(name)) for name in FILES]
+    menu = os.path.join(os.path.dirname(os.path.dirname(homes.shared)), *_MENU)
+    # Where the organisation keeps it elsewhere there is none here, and install.ps1 asks Windows for it.
+    if os.path.isdir(menu):
+        wanted.append((os.path.join(menu, ENTRY), shortcut("%LOCALAPPDATA%\\wslcfg\\rollback.cmd")))
+    try:
+        for path, data in wanted:
+            if _read(path) != data:
+                atomic.replace(path, data)
+    except (OSError, WslcfgError) as error:
+        return (f"The scripts for going back without WSL could not be written beside the backup: {error}",)
+    return ()
+
+
+def resource(name: str) -> bytes:
+    """A file of `resources/`, from a folder or from inside wslcfg.pyz."""
+    loader = __spec__.loader
+    assert isinstance(loader, (SourceFileLoader, zipimporter))
+    return loader.get_data(os.path.join(os.path.dirname(__file__), "resources", name))
+
+
+def shortcut(target: str) -> bytes:
+    r"""A Windows shortcut (.lnk) to a path with variables (`%LOCALAPPDATA%\wslcfg\rollback.cmd`), ASCII.
+
+    The variables are why it is made by hand: a user's name may be one that no code page here can write. The form is [MS-SHLLINK]: a header
+    with the flag HasExpString, no list of item ids, an EnvironmentVariableDataBlock, and an empty block that ends the file.
+    """
+    has_exp_string, is_unicode, normal_window = 0x200, 0x80, 1
+    header = struct.pack(
+        "<I16sII8s8s8sIIIHHII",
+        0x4C,
+        bytes.fromhex("0114020000000000c000000000000046"),  # the class id of a shortcut
+        has_exp_string | is_unicode,
+        0,
+        *[bytes(8)] * 3,
+        0,
+        0,
+        normal_window,
+        0,
+        0,
+        0,
+        0,
+    )
+    block = struct.pack("<II260s520s", 0x314, 0xA0000001, target.encode("ascii"), target.encode("utf-16-le"))
+    return header + block + bytes(4)
+
+
+def _read(path: str) -> bytes | None:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return None
