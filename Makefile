@@ -51,8 +51,10 @@ docs: $(VENV)/.dev  ## make the pages that are made from code
 pictures: $(VENV)/.dev  ## make docs/pictures/*.svg from real runs in a terminal
 	$(RUN) -m docs.make_pictures
 
-dist: $(VENV)/.dev  ## the wheel, in dist/
+dist: $(VENV)/.dev  ## the wheel and the single file wslcfg.pyz, with the installers, in dist/
 	$(RUN) -m pip wheel --quiet --no-deps --wheel-dir dist .
+	$(RUN) -m release.make_pyz
+	cp install.sh dist/
 
 clean:  ## remove what make made
 	rm -rf $(VENV) .venv-* dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

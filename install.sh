@@ -1,5 +1,5 @@
 #!/bin/sh
-# Install wslcfg for this user, from this source tree, into a virtual environment of its own; then start it.
+# Install wslcfg for this user, into an environment of its own, from this source tree or from wslcfg.pyz; then start it.
 # Nothing outside the home folder is written and nothing runs as root. `sh install.sh --help` says the rest.
 #
 # Layout: DATA/versions/VERSION.PID/ is a whole environment, built where it stays, since a moved one has wrong paths in its scripts.
@@ -13,14 +13,16 @@ pythons='python3 python3.13 python3.12 python3.11 python3.10'
 
 usage() {
     cat <<'TEXT'
-Usage: sh install.sh [--no-start | --uninstall | --help]
+Usage: sh install.sh [--offline FILE] [--no-start] | --uninstall | --help
 
 Installs wslcfg for this user: a virtual environment under ~/.local/share/wslcfg and a link in ~/.local/bin.
 Then it starts `wslcfg setup` on WSL, or `wslcfg demo` where there is no WSL. Run it again to upgrade.
 
-  --no-start    install only
-  --uninstall   remove the program; backups, history and settings stay, and it says where
-  --help        this text
+  --offline FILE  install from wslcfg.pyz, one file with everything in it: needs Python alone, no network, no pip and no venv.
+                  Where that file lies beside this script and the source does not, it is taken without being named.
+  --no-start      install only
+  --uninstall     remove the program; backups, history and settings stay, and it says where
+  --help          this text
 TEXT
 }
 
@@ -48,7 +50,10 @@ folder() {
     esac
 }
 
-again() { printf 'sh %s' "$(quoted "$here/install.sh")"; }
+again() {
+    printf 'sh %s' "$(quoted "$here/install.sh")"
+    [ -z "$offline" ] || printf ' --offline %s' "$(quoted "$offline")"
+}
 
 # as_root COMMAND: the command as this user has to type it.
 as_root() {
@@ -73,7 +78,11 @@ manager() {
 # remedy missing|old|venv: one line to paste for this distro, or advice where no package manager is known.
 remedy() {
     case "$(manager)-$1" in
-        apt-get-missing) line="$(as_root 'apt-get update') && $(as_root 'apt-get install -y python3 python3-venv')" ;;
+        apt-get-missing)
+            needed='python3 python3-venv'
+            [ -z "$offline" ] || needed='python3'
+            line="$(as_root 'apt-get update') && $(as_root "apt-get install -y $needed")"
+            ;;
         apt-get-venv) line="$(as_root 'apt-get update') && $(as_root "apt-get install -y python$found-venv")" ;;
         apt-get-old)
             # No newer Python in the same release: Ubuntu can move on in place, elsewhere a newer distro beside this one is the safe way.
@@ -145,6 +154,28 @@ check_link() {
     fi
 }
 
+# unpack: a whole environment in $new from wslcfg.pyz: a folder with all packages, compiled, and a script that knows where they are.
+unpack() {
+    mkdir -p "$new/bin"
+    if ! "$python" -I -c 'import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extractall(sys.argv[2])' "$offline" "$new/lib" >>"$log" 2>&1; then
+        if grep -q 'No space left' "$log"; then install_failed; fi
+        if grep -q 'No module named' "$log"; then stop "$python is here without its library." "$(remedy missing)"; fi
+        stop "$offline is cut, or no wslcfg.pyz." "Fetch it again, and compare: sha256sum $(quoted "$offline")"
+    fi
+    [ -f "$new/lib/wslcfg/__main__.py" ] || stop "$offline is no wslcfg.pyz." 'Name the file that make dist makes: sh install.sh --offline wslcfg.pyz' 2
+    # The name that the distro keeps (python3), not the file behind it, which goes with the next release. Through sh, for the path may hold
+    # a space; to Python the second line is a text.
+    {
+        printf '#!/bin/sh\n'
+        printf "'''exec' %s -I \"\$0\" \"\$@\" #'''\n" "$(quoted "$(command -v "$python")")"
+        printf 'import sys\nsys.path.insert(0, %s)\n' "$("$python" -I -c 'import sys; print(ascii(sys.argv[1]))' "$new/lib")"
+        printf 'from wslcfg.__main__ import main\nmain()\n'
+    } >"$new/bin/wslcfg"
+    chmod 755 "$new/bin/wslcfg"
+    "$python" -I -m compileall -q "$new/lib" >>"$log" 2>&1
+    "$new/bin/wslcfg" --version >>"$log" 2>&1 || install_failed
+}
+
 # build: a whole environment in $new, or the reason why not.
 build() {
     if ! "$python" -m venv "$new" >>"$log" 2>&1; then
@@ -167,13 +198,28 @@ build() {
 
 install_failed() {
     keep="${TMPDIR:-/tmp}/wslcfg-install.$$.log"
-    cp "$log" "$keep" 2>/dev/null || keep=$log
+    # pip repeats the address of a proxy or an index with the password in it.
+    (umask 077 && sed 's,://[^/@ ]*@,://...@,g' "$log" >"$keep") 2>/dev/null
     if grep -q 'No space left' "$log"; then
         stop 'The disk is full.' "Free some space (df -h $(quoted "$data")), then run: $(again)"
+    elif grep -qE '407 |Proxy Authentication Required' "$log"; then
+        stop 'The proxy wants a name and a password.' "Run: export HTTPS_PROXY=http://NAME:PASSWORD@PROXY:PORT && $(again)   # what pip said: $keep"
+    elif grep -qE 'CERTIFICATE_VERIFY_FAILED|certificate verify failed|UnknownIssuer' "$log"; then
+        stop 'The network shows a certificate that pip does not know, as in an organisation with a CA of its own.' \
+            "Run: export PIP_CERT=/PATH/OF/THAT-CA.pem SSL_CERT_FILE=/PATH/OF/THAT-CA.pem && $(again)   # what pip said: $keep"
     elif grep -qE 'Failed to establish a new connection|name resolution|Connection refused|Network is unreachable|No matching distribution|Read timed out|ConnectionError|dns error|error sending request' "$log"; then
         stop 'The packages that wslcfg needs could not be fetched: no network, or a proxy that pip does not know.' "Connect, then run: $(again)   # what pip said: $keep"
     fi
     stop "The installation failed: $(tail -n 1 "$log")" "Read $keep, then run: $(again)" 70
+}
+
+# init_text: the file of the package that holds its version.
+init_text() {
+    if [ -z "$offline" ]; then
+        cat "$here/wslcfg/__init__.py"
+    else
+        "$python" -I -c 'import sys, zipfile; print(zipfile.ZipFile(sys.argv[1]).read("wslcfg/__init__.py").decode())' "$offline" 2>/dev/null
+    fi
 }
 
 # point PLACE TARGET: make PLACE a link to TARGET in one step. mv would follow a link to a folder, and `mv -T` is not everywhere.
@@ -207,7 +253,7 @@ install() {
     unset PYTHONPATH PYTHONHOME PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV
     PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1
     export PIP_USER PIP_DISABLE_PIP_VERSION_CHECK
-    version=$(sed -n 's/^__version__ = "\(.*\)"$/\1/p' "$here/wslcfg/__init__.py")
+    version=$(init_text | sed -n 's/^__version__ = "\(.*\)"$/\1/p')
     new="$data/versions/$version.$$"
     log="$data/install.$$.log"
     trap discard EXIT
@@ -216,7 +262,7 @@ install() {
     sweep
     before=$("$link" --version 2>/dev/null)
     say "Installing wslcfg $version with $python ($found) ..."
-    build
+    if [ -n "$offline" ]; then unpack; else build; fi
     point "$data/current" "versions/${new##*/}"
     ours || point "$link" "$data/current/bin/wslcfg"
     sweep
@@ -279,9 +325,17 @@ start() {
 }
 
 main() {
-    mode=install start=yes
-    for option in "$@"; do
+    mode=install start=yes offline=''
+    while [ $# -gt 0 ]; do
+        option=$1
+        shift
         case $option in
+            --offline)
+                [ $# -gt 0 ] || stop '--offline wants a file.' 'Run: sh install.sh --offline wslcfg.pyz' 2
+                offline=$1
+                shift
+                ;;
+            --offline=*) offline=${option#*=} ;;
             --no-start) start='' ;;
             --uninstall) mode=uninstall ;;
             --help | -h)
@@ -302,7 +356,11 @@ main() {
     if [ "$mode" = uninstall ]; then
         uninstall
     else
-        [ -f "$here/pyproject.toml" ] || stop "The source of wslcfg does not lie beside this script." "Run it from a clone: sh PATH-OF-THE-CLONE/install.sh"
+        if [ -z "$offline" ] && [ ! -f "$here/pyproject.toml" ] && [ -f "$here/wslcfg.pyz" ]; then offline=$here/wslcfg.pyz; fi
+        case $offline in '' | /*) ;; *) offline=$PWD/$offline ;; esac
+        [ -z "$offline" ] || [ -f "$offline" ] || stop "There is no file $offline." 'Run: sh install.sh --offline PATH/wslcfg.pyz' 2
+        [ -n "$offline" ] || [ -f "$here/pyproject.toml" ] ||
+            stop 'Neither the source of wslcfg nor wslcfg.pyz lies beside this script.' 'Run it from a clone: sh PATH-OF-THE-CLONE/install.sh'
         install
         [ -z "$start" ] || start
     fi

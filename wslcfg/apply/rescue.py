@@ -30,12 +30,12 @@ def place_rescue(homes: Homes) -> tuple[str, ...]:
     """
     if homes.shared is None:
         return ()
-    wanted = [(os.path.join(homes.shared, name), resource(name)) for name in FILES]
     menu = os.path.join(os.path.dirname(os.path.dirname(homes.shared)), *_MENU)
-    # Where the organisation keeps it elsewhere there is none here, and install.ps1 asks Windows for it.
-    if os.path.isdir(menu):
-        wanted.append((os.path.join(menu, ENTRY), shortcut("%LOCALAPPDATA%\\wslcfg\\rollback.cmd")))
     try:
+        wanted = [(os.path.join(homes.shared, name), resource(name)) for name in FILES]
+        # Where the organisation keeps it elsewhere there is none here, and install.ps1 asks Windows for it.
+        if os.path.isdir(menu):
+            wanted.append((os.path.join(menu, ENTRY), shortcut("%LOCALAPPDATA%\\wslcfg\\rollback.cmd")))
         for path, data in wanted:
             if _read(path) != data:
                 atomic.replace(path, data)
