@@ -50,7 +50,15 @@ def test_the_installed_launcher_goes_first(tmp_path: Path, monkeypatch: pytest.M
 def test_the_hot_lane_imports_next_to_nothing(one_home: Home) -> None:
     """Until it hands over, `wslcfg run` has imported no parser, no command and no room but its own."""
     one_home.launcher.write_text("exit 0\n")
-    code = "import os, sys\nos.execve = lambda *a: (print(*sorted(sys.modules), flush=True), os._exit(0))\nsys.argv = ['wslcfg', 'run', '--', 'true']\nfrom wslcfg.__main__ import main\nmain()"
+    code = "\n".join(
+        [
+            "import os, sys",
+            "os.execve = lambda *a: (print(*sorted(sys.modules), flush=True), os._exit(0))",
+            "sys.argv = ['wslcfg', 'run', '--', 'true']",
+            "from wslcfg.__main__ import main",
+            "main()",
+        ]
+    )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=one_home.env, capture_output=True, text=True, timeout=60, check=True)
     ours = {name for name in done.stdout.split() if name.startswith("wslcfg")}
     assert ours == {"wslcfg", "wslcfg.__main__", "wslcfg.cli", "wslcfg.cli.table", "wslcfg.errors", "wslcfg.launch", "wslcfg.launch.start"}

@@ -437,7 +437,7 @@ _w_hint() {
     fi
 }
 
-# Run "$@" in a session of its own, with none of the program's files: a pipe or a lock must not stay open through it. dash knows no redirection
+# Become "$@", from a subshell, in a session of its own with none of the program's files: a pipe or a lock must not stay open through it. dash knows no redirection
 # of a file beyond 9; where there is one, bash closes it.
 _w_apart() {
     _w_v=''
@@ -450,7 +450,7 @@ _w_apart() {
         set -- bash -c 'for f in /proc/$$/fd/??*; do f=${f##*/}; case $f in *[!0-9]* | 255) ;; *) eval "exec $f>&-" ;; esac; done; exec "$@"' bash "$@"
     fi
     # shellcheck disable=SC2086  # setsid or nothing
-    $_w_setsid "$@" </dev/null >/dev/null 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+    exec $_w_setsid "$@" </dev/null >/dev/null 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 }
 
 # Start the watcher: twice removed, so that it is nobody's child here.
