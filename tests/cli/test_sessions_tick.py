@@ -56,6 +56,9 @@ def test_a_failing_tick_is_noted(person: Person, tmp_path: Path) -> None:
     assert _lane("--quiet", "--tick", env=env).returncode in (3, 5)
     told = json.loads((tmp_path / "s/wslcfg/backup/last-failure").read_text())
     assert told["why"] and told["code"] and told["at"]
+    conf.write_text("[backup]\nevery-minutes = often\n")
+    assert _lane("--quiet", "--tick", env=env).returncode == 3
+    assert json.loads((tmp_path / "s/wslcfg/backup/last-failure").read_text())["code"] == "bad-number"
     conf.write_text("[backup]\n")
     assert _lane("--quiet", "--tick", env=env).returncode == 0
     assert not (tmp_path / "s/wslcfg/backup/last-failure").exists()

@@ -46,13 +46,18 @@ def run_tick(given: Flags, home: str, repo: str) -> Result:
     with _alone(backups):
         boot = _boot(backups, messages)
         now = datetime.now(timezone.utc)
-        every = timedelta(minutes=number(backups.conf, "every-minutes")) - _EARLY
-        if not notes.due(backups.state, LAST_BACKUP, now, every):
-            return Result({"due": False, "backup": None, "boot": boot}, lambda: "" if given.quiet else "Not due yet.", tuple(messages))
-        engine = engine_of(backups)
+        try:
+            every = timedelta(minutes=number(backups.conf, "every-minutes")) - _EARLY
+            if not backups.named and not notes.due(backups.state, LAST_BACKUP, now, every):
+                nothing: Json = {"due": False, "backup": None, "boot": boot}
+                return Result(nothing, lambda: "" if given.quiet else "Not due yet.", tuple(messages))
+            engine = engine_of(backups)
+        except WslcfgError as error:  # settings that make no sense: `status` has to tell of these too
+            notes.failed(backups.state, now, error)
+            raise
         done = back_up(backups, engine)
         messages += [Message("warning", text) for text in done.warnings]
-        problems = _upkeep(backups, engine, now, messages)
+        problems = [] if backups.named else _upkeep(backups, engine, now, messages)
     data: Json = {"due": True, "backup": {**done._asdict(), "warnings": list(done.warnings)}, "boot": boot, "mirror": mirror_of(engine)}
     said = f"Backed up: {done.snapshot or 'nothing new'}."
     return Result({**data, "problems": problems}, lambda: "" if given.quiet else said, tuple(messages), 1 if problems else 0)

@@ -148,6 +148,8 @@ def undo(state: str, chosen: str, busy: Mapping[str, int]) -> Undone:
                 os.rmdir(made)
         if not refused:
             write(folder, journal._replace(state="undone"))
+            # What was kept lies in its place again.
+            shutil.rmtree(os.path.join(folder, journal.id, "old"), ignore_errors=True)
         return Undone(journal.id, tuple(reversed(back)), tuple(reversed(refused)))
 
 
