@@ -1,6 +1,7 @@
 """The contract's measures, as ratios in one run: `make bench`, or `python -m bench [--strict] [--rounds N]`.
 
-Start-up is measured against `python -c pass` in the same interpreter, the scanner against configparser reading the same text.
+Start-up is measured against `python -c pass` in the same interpreter, the scanner against configparser reading the same text, the reader of kernel logs
+against a plain read of the same file.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from bench import oom
 from bench.ratios import Ratio, medians, table
 from wslcfg.cli.table import COMMANDS
 from wslcfg.wslconf.scan import scan
@@ -113,10 +115,13 @@ def main() -> int:
     given = parser.parse_args()
     version = ".".join(map(str, sys.version_info[:3]))
     print(f"Python {version}, medians of {given.rounds} rounds taken in turn")
-    rows = [*starts(given.rounds), scanning(given.rounds)]
+    rows = [*starts(given.rounds), scanning(given.rounds), *oom.reading(min(given.rounds, 5))]
     print(table(rows))
     over = [row.measure for row in rows if not row.ok]
-    print(f"{len(rows) - len(over)} of {len(rows)} bounds kept" + (f"; over: {', '.join(over)}" if over else ""))
+    peak = oom.peak()
+    print(f"peak memory of reading 100 MB of task tables: {peak >> 20} MB, bound {oom.PEAK >> 20} MB")
+    over += ["peak memory"] if peak > oom.PEAK else []
+    print(f"{len(rows) + 1 - len(over)} of {len(rows) + 1} bounds kept" + (f"; over: {', '.join(over)}" if over else ""))
     return 1 if over and given.strict else 0
 
 

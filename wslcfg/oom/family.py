@@ -11,7 +11,7 @@ from collections import defaultdict
 
 from wslcfg.model.late import late
 from wslcfg.oom import rows
-from wslcfg.oom.event import Account, Hidden, OomEvent, Program, Victim
+from wslcfg.oom.event import Account, Hidden, OomEvent, Program, Table, Victim
 
 # Claude Code's native install runs ~/.local/share/claude/versions/2.1.231, so its process is named by the version.
 _VERSION = late(r"\d{1,3}\.\d{1,4}\.\d{1,5}(?:[-.][\w.]*)?")
@@ -85,15 +85,10 @@ def account(event: OomEvent) -> Account:
     table = event.table
     if not table.text or "rss" not in table.columns:
         return Account(hidden=_hidden(event, None))
-    by_name: defaultdict[str, list[list[str]]] = defaultdict(list)
-    for row in rows.cells(table):
-        by_name[row[-1]].append(row)
-    wanted = [(place, column) for place, column in enumerate(table.columns) if column in _SUMMED]
-    families: defaultdict[str, list[tuple[str, _Sum]]] = defaultdict(list)
-    for raw, found in by_name.items():
-        columns = list(zip(*found, strict=True))
-        name = rows.name_of(raw)
-        families[family_of(name)[0]].append((name, _Sum(len(found), {column: sum(map(int, columns[place])) for place, column in wanted})))
+    try:
+        families = _by_family(table, rows.cells(table))
+    except ValueError:
+        families = _by_family(table, rows.cells(table, carefully=True))
     killed = [family_of(victim.comm)[0] for victim in event.victims]
     programs = sorted(
         (_program(name, members, table.page, killed.count(name)) for name, members in families.items()),
@@ -112,6 +107,20 @@ def account(event: OomEvent) -> Account:
         rss_above_ram=ram is not None and rss > ram,
         hidden=_hidden(event, None if anon is None else anon),
     )
+
+
+def _by_family(table: Table, cells: list[list[str]]) -> dict[str, list[tuple[str, _Sum]]]:
+    """The rows added up by name, the names by family. Raises ValueError: a number is none."""
+    by_name: defaultdict[str, list[list[str]]] = defaultdict(list)
+    for row in cells:
+        by_name[row[-1]].append(row)
+    wanted = [(place, column) for place, column in enumerate(table.columns) if column in _SUMMED]
+    families: defaultdict[str, list[tuple[str, _Sum]]] = defaultdict(list)
+    for raw, found in by_name.items():
+        columns = list(zip(*found, strict=True))
+        name = rows.name_of(raw)
+        families[family_of(name)[0]].append((name, _Sum(len(found), {column: sum(map(int, columns[place])) for place, column in wanted})))
+    return families
 
 
 def _program(family: str, members: list[tuple[str, _Sum]], page: int, victims: int) -> Program:

@@ -25,7 +25,8 @@ def is_backwards(sample: bytes, clock: Clock) -> bool:
 def _is_newest_first(sample: bytes, clock: Clock) -> bool:
     lines = [line for line in sample.split(b"\n")[:_LINES] if line.strip()]
     records = [read(line, number, clock) for number, line in enumerate(lines)]
-    for before, now, after in zip([None, *records[:-1]], records, [*records[1:], None], strict=True):
+    for place, now in enumerate(records):
+        before, after = records[place - 1] if place else None, records[place + 1] if place + 1 < len(records) else None
         verdict = _by_neighbours(before, now, after)
         if verdict is not None:
             return verdict

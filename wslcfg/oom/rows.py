@@ -36,7 +36,6 @@ ANY = late(
 _LAST = late(rb"\]((?: +-?\d+)+) {9,}(-?\d+)(?: |\Z)")
 _HEADER = late(r"\[ *pid *\] +(uid +tgid +total_vm +rss +[a-z_ ]*?\bname)\b")
 _NUMBERS = late(r"(?: +-?\d{1,20}(?= |$))+")
-_DIGITS = frozenset(b"0123456789")
 
 
 def header(body: str) -> tuple[str, ...] | None:
@@ -88,24 +87,30 @@ def cut(part: bytes, columns: int) -> list[bytes]:
     after, ends = at + width, at + width + 2
     lines = (part[:-1] if part.endswith(b"\n") else part).split(b"\n")
     rows = [line[at:] for line in lines if line[after:ends] == b"] "]
-    # A bracket before, a digit at the pid's end, in all of them.
-    straight = len(rows) == len(lines) and {row[0] for row in rows} == {0x5B} and {row[width - 1] for row in rows} <= _DIGITS
-    return rows if straight else _of_columns(columns).findall(part)
+    # A bracket before and a number in it, in all of them.
+    straight = len(rows) == len(lines) and {row[0] for row in rows} == {0x5B}
+    return (
+        rows if straight and b"".join({row[1:width] for row in rows}).replace(b" ", b"").isdigit() else _of_columns(columns).findall(part)
+    )
 
 
-def cells(table: Table) -> list[list[str]]:
-    """All columns of all rows as the log has them (one byte a letter, Latin-1), without the pid; a name's leading blanks are lost."""
+def cells(table: Table, *, carefully: bool = False) -> list[list[str]]:
+    """All columns of all rows as the log has them (one byte a letter, Latin-1), without the pid; a name's leading blanks are lost.
+
+    Where a logger has written over rows, a column of numbers may hold something else; `carefully` gives numbers at any price.
+    """
     if not table.text:
         return []
     count = len(table.columns)
     lines = table.text.decode("latin-1").split("\n")
     found = [line.partition("]")[2].split(None, count - 1) for line in lines]
-    return found if set(map(len, found)) == {count} else [whole(line, count)[1] for line in lines]
+    return found if not carefully and set(map(len, found)) == {count} else [whole(line, count)[1] for line in lines]
 
 
 def whole(line: str, count: int) -> tuple[str, list[str]]:
     """Pid and columns of one row, to the last blank of its name; of one that the logger has written over what is left, with zeros for the rest."""
     pid, _, rest = line.partition("]")
+    pid = pid.rpartition(" ")[2].strip("[")
     numbers = _NUMBERS.match(rest)
     have = numbers[0].split()[: count - 1] if numbers else []
     if len(have) == count - 1:
@@ -113,9 +118,9 @@ def whole(line: str, count: int) -> tuple[str, list[str]]:
         end = 0
         for cell in have:
             end = rest.index(cell, end) + len(cell)
-        return pid.strip("[ "), [*have, rest[end:].removeprefix(" ")]
+        return pid, [*have, rest[end:].removeprefix(" ")]
     name = (rest[numbers.end() :] if numbers else rest).strip()
-    return pid.strip("[ "), [*have, *["0"] * (count - 1 - len(have)), name]
+    return pid, [*have, *["0"] * (count - 1 - len(have)), name]
 
 
 def name_of(cell: str) -> str:
