@@ -231,6 +231,29 @@ _w_guard() {
     _w_say "$_w_text"
 }
 
+# A kill in the middle of a write leaves a torn line, and clients up to 2.1.150 glue the next record to it, which is lost then. So the session that is
+# about to be resumed gets its line end first, unless a live process has it.
+_w_mend() {
+    _w_v=${CLAUDE_CONFIG_DIR:-$_w_home/.claude}/projects
+    if [ -n "$_w_resumes" ]; then
+        set -- "$_w_v"/*/"$_w_id.jsonl" "${CODEX_HOME:-$_w_home/.codex}"/sessions/*/*/*/rollout-*"-$_w_id.jsonl"
+    else
+        while case ${1:-} in '' | -c | --continue) false ;; esac do shift; done
+        [ $# -gt 0 ] && case ${_w_name##*/} in claude*) : ;; *) false ;; esac || return 0
+        # The newest of this folder's, which is the one that goes on.
+        _w_v=$_w_v/$(pwd -P | sed 's/[^A-Za-z0-9]/-/g')
+        # shellcheck disable=SC2012  # names of sessions
+        set -- "$_w_v/$(ls -t "$_w_v" 2>/dev/null | sed -n '/^[0-9a-f-]*\.jsonl$/{p;q;}')"
+    fi
+    for _w_torn in "$@"; do
+        [ -f "$_w_torn" ] && [ -s "$_w_torn" ] && [ -w "$_w_torn" ] || continue
+        case $(tail -c 1 "$_w_torn" | od -An -tx1) in *0a*) continue ;; esac
+        _w_k=${_w_torn##*/} _w_k=${_w_k%.jsonl}
+        _w_owner "${_w_k#"${_w_k%????????-????-????-????-????????????}"}" && continue
+        printf '\n' >>"$_w_torn" && _w_log "the torn line at the end of $_w_torn is ended"
+    done 2>/dev/null
+}
+
 # What runs in the background at a start, apart from the program and its scope: the backup, when it is due, and the look after a new boot.
 _w_tick() {
     _w_due=''
@@ -543,6 +566,7 @@ _w_main() {
     if [ -n "$_w_state" ]; then
         if [ $_w_door != wrapper ] && [ -t 2 ]; then _w_news; fi
         _w_guard
+        _w_mend "$@"
     fi
     _w_odd_names
     # What an agent starts by itself stays under its agent's limit. What the client starts as a service is on its own.
