@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 
 from tests.cli.conftest import Asked, Call
 from tests.client.damage import RECOVERABLE
+from tests.house.source import ROOT
 from tests.sessions.made import ID, Transcript, talk
 
 OTHER = "2b00f0aa-0000-4000-8000-000000000002"
@@ -220,3 +222,23 @@ def test_a_damaged_cache_is_none(junk: bytes, tree: Tree, asked: Asked, tmp_path
     asked("sessions", "list", "--home", tree.home)
     (tmp_path / "state/wslcfg/sessions-cache.json").write_bytes(junk)
     assert [one["id"] for one in asked("sessions", "list", "--home", tree.home)["data"]["sessions"]] == [ID]
+
+
+def test_resume_becomes_the_agent(tree: Tree, asked: Asked, tmp_path: Path) -> None:
+    """The chosen session is gone on with in its folder, through the launcher; a folder that is gone is said, and --print only prints."""
+    shop = tmp_path / "shop"
+    shop.mkdir()
+    tree.put(talk(1).replace(b"/home/ana/shop", str(shop).encode()))
+    program = tmp_path / "bin/claude"
+    program.parent.mkdir()
+    program.write_text('#!/bin/sh\necho "$PWD" "$@"\n')
+    program.chmod(0o755)
+    words = [sys.executable, "-m", "wslcfg", "sessions", "resume", ID[:8], "--home", str(tree.home)]
+    env = {**os.environ, "PATH": f"{program.parent}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "HOME": str(tree.home)}
+    ran = subprocess.run(words, cwd="/", env=env, capture_output=True, text=True, check=False, timeout=60)
+    assert ran.stdout.strip() == f"{shop} --resume {ID}", ran.stderr
+    assert asked("sessions", "resume", ID, "--print", "--home", tree.home)["data"]["session"] == ID
+    shop.rmdir()
+    gone = subprocess.run(words, cwd="/", env=env, capture_output=True, text=True, check=False, timeout=60)
+    assert gone.returncode == 5 and "is gone" in gone.stderr
+    assert asked("sessions", "resume", "--all", "--home", tree.home)["exit_code"] == 7

@@ -1,4 +1,4 @@
-"""JSON Schemas of the `data` of `wslcfg sessions check, repair, show, last`; merged into `schemas.DATA`."""
+"""JSON Schemas of the `data` of `wslcfg sessions check, repair, show, last, resume`; merged into `schemas.DATA`."""
 
 from __future__ import annotations
 
@@ -31,5 +31,6 @@ REPAIRS: dict[str, Schema] = {
         backup=maybe(TEXT),
     ),
     "sessions show": shape(id=TEXT, provider=TEXT, title=TEXT, path=TEXT, resume=TEXT, said=listed(_SAID)),
+    "sessions resume": shape(session=TEXT, resume=TEXT),
     "sessions last": shape(session=maybe(TEXT), resume=maybe(TEXT), copied=FLAG),
 }

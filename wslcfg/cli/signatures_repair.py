@@ -70,3 +70,16 @@ def sessions_last(
     from wslcfg.cli.sessions_last import run_last
 
     return run_last(flags(ctx), home, copy=copy, everywhere=everywhere)
+
+
+def sessions_resume(
+    ctx: typer.Context,
+    session: Annotated[str, typer.Argument(metavar="[SESSION]", help="A session's id or the beginning of one; asked when left out.")] = "",
+    everywhere: Annotated[bool, typer.Option("--all", help="Offer those of any folder.")] = False,
+    show: Annotated[bool, typer.Option("--print", help="Print the line instead of starting it.")] = False,
+    home: Home = "",
+) -> Result:
+    """Choose a session and go on with it, in its folder and with its memory limit."""
+    from wslcfg.cli.sessions_resume import run_resume
+
+    return run_resume(flags(ctx), session, home, everywhere=everywhere, show=show)
