@@ -273,10 +273,21 @@ install() {
         "wslcfg $version") say "wslcfg $version is installed anew: $link" ;;
         *) say "$before is now wslcfg $version: $link" ;;
     esac
+    renew
     case ":$PATH:" in
         *":$bin:"*) ;;
         *) say "$bin is not on your PATH. Run: $(path_line)" ;;
     esac
+}
+
+# pieces: whether `wslcfg install` has placed anything in this distro.
+pieces() { [ -e "$config/inside.conf" ] || [ -d "$data/inside" ]; }
+
+# renew: after an upgrade the pieces get the new version's texts; every value stays as it is set.
+renew() {
+    pieces || return 0
+    "$link" install --refresh --yes --quiet >/dev/null </dev/null ||
+        say "The pieces in this distro are still those of before. Run: $link install --refresh"
 }
 
 # path_line: the exact line that puts ~/.local/bin on the PATH of this person's shell, now and later.
@@ -291,6 +302,11 @@ path_line() {
 }
 
 uninstall() {
+    # First what points at them: Claude Code does not start while its settings name a wrapper that is not there.
+    if pieces && ours && [ -x "$link" ]; then
+        "$link" uninstall --yes --quiet >/dev/null </dev/null ||
+            stop 'The pieces in this distro could not be taken out, so wslcfg stays too.' "Run: $link uninstall --root sudo && $(again) --uninstall"
+    fi
     if ours; then rm -f "$link"; elif [ -e "$link" ] || [ -L "$link" ]; then say "$link is not from this script and stays."; fi
     had=''
     [ ! -e "$data/versions" ] || had=yes

@@ -68,7 +68,7 @@ def person(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Script]:
 def test_every_default(laptop: Machines, call: Call, person: Callable[..., Script]) -> None:
     """Enter to everything writes what `plan` proposes, and says what comes next."""
     machine, script = laptop(), person("", "", "", "")
-    said = call("setup", *machine.flags)
+    said = call("setup", "--no-pieces", *machine.flags)
     assert said.code == 0
     assert len(script.asked) == 4
     assert b"memory=10GB" in machine.wslconfig.read_bytes()
@@ -79,7 +79,7 @@ def test_every_default(laptop: Machines, call: Call, person: Callable[..., Scrip
 def test_there_and_back(laptop: Machines, call: Call, person: Callable[..., Script]) -> None:
     """Back leads to the question before, and the answer given then counts."""
     machine, script = laptop(), person("light", "3", Back, Back, "heavy", "1", "swap-first", "")
-    assert call("setup", *machine.flags).code == 0
+    assert call("setup", "--no-pieces", *machine.flags).code == 0
     assert [question.split()[1] for question in script.asked[:6]] == ["is", "many", "way?", "many", "is", "many"]
     raw = machine.wslconfig.read_bytes()
     assert b"memory=8gb" in raw
@@ -89,7 +89,7 @@ def test_there_and_back(laptop: Machines, call: Call, person: Callable[..., Scri
 def test_flags_are_answers(laptop: Machines, call: Call, person: Callable[..., Script]) -> None:
     """A question that a flag answers is not asked."""
     machine, script = laptop(), person("")
-    assert call("setup", "swap-first", "--windows-use", "light", "--sessions", "1", *machine.flags).code == 0
+    assert call("setup", "--no-pieces", "swap-first", "--windows-use", "light", "--sessions", "1", *machine.flags).code == 0
     assert script.asked == ["Write this?"]
 
 
@@ -146,7 +146,7 @@ def test_ram_that_nobody_knows(laptop: Machines, asked: Asked, call: Call, perso
     assert "--host-ram" in answer["errors"][0]["hint"]
     assert asked("setup", "--yes", "--host-ram", "16GB", "--dry-run", *machine.flags)["exit_code"] == 0
     script = person("lots", "1", "16GB", "", "", "", "")
-    assert call("setup", *machine.flags).code == 0
+    assert call("setup", "--no-pieces", *machine.flags).code == 0
     assert "RAM" in script.asked[0]
 
 
@@ -187,11 +187,14 @@ def _terminal(words: Sequence[str], keys: bytes, steps: Sequence[str], seconds: 
 
 @pytest.mark.slow
 def test_at_a_real_terminal(laptop: Machines) -> None:
-    """A person who presses Enter four times has the file that `plan` proposed."""
+    """A person who presses Enter at each question has the file that `plan` proposed, and the pieces."""
     machine = laptop()
-    code, shown = _terminal(["setup", *machine.flags], b"\r", ["How is Windows used", "How many agent", "Which way", "Write this?"])
+    steps = ["How is Windows used", "How many agent", "Which way", "Write this?"]
+    pieces = ["Start claude and codex", "Back up agent", "Keep a second", "Not shown in full"]
+    code, shown = _terminal(["setup", *machine.flags], b"\r", [*steps, *pieces])
     assert code == 0, shown
     assert b"memory=10GB" in machine.wslconfig.read_bytes()
+    assert machine.place("/home/ana/.local/share/wslcfg/inside/launcher").exists()
     assert "Traceback" not in shown
 
 
@@ -204,3 +207,39 @@ def test_ctrl_c_at_a_real_terminal(laptop: Machines) -> None:
     assert code == 130, shown
     assert "Interrupted." in shown
     assert machine.tree() == before
+
+
+def test_pieces_are_offered(laptop: Machines, call: Call, person: Callable[..., Script]) -> None:
+    """After the memory the person is asked for limits, for backups and, with content and size named, for the mirror; then the plan is shown and written."""
+    machine, script = laptop(), person("", "", "", "", "", "", "", "")
+    said = call("setup", *machine.flags)
+    assert said.code == 0, said
+    limits, backups, mirror, write = script.asked[4:]
+    assert "memory limit" in limits and "Back up" in backups and write == "Write this?"
+    assert "secrets" in mirror and "AppData\\Local\\wslcfg\\session-backups" in mirror and "before compression" in mirror
+    conf = machine.place("/home/ana/.config/wslcfg/inside.conf").read_text()
+    assert "/AppData/Local/wslcfg/session-backups/" in conf and machine.place("/home/ana/.local/share/wslcfg/inside/launcher").exists()
+    assert b"memory=10GB" in machine.wslconfig.read_bytes()
+
+
+def test_pieces_can_be_left(laptop: Machines, call: Call, person: Callable[..., Script]) -> None:
+    """No to both questions places nothing and says how to have it later."""
+    machine = laptop()
+    person("", "", "", "", False, False)
+    said = call("setup", *machine.flags)
+    assert said.code == 0 and "wslcfg install" in said.err
+    assert not machine.place("/home/ana/.config/wslcfg/inside.conf").exists()
+
+
+def test_yes_places_them_in_the_same_generation(laptop: Machines, asked: Asked) -> None:
+    """With --yes memory and pieces are one plan that one rollback takes back, and the mirror, which holds secrets, is not made unless it is said."""
+    machine = laptop()
+    before = machine.wslconfig.read_bytes()
+    assert asked("setup", "--yes", *machine.flags)["data"]["generation"] == 2
+    conf = machine.place("/home/ana/.config/wslcfg/inside.conf")
+    assert "mirror =\n" in conf.read_text()
+    assert asked("setup", "--yes", *machine.flags)["data"]["changed"] is False
+    asked("rollback", "--yes", *machine.flags)
+    assert machine.wslconfig.read_bytes() == before and not conf.exists()
+    asked("setup", "--yes", "--mirror", "auto", *machine.flags)
+    assert "/AppData/Local/wslcfg/session-backups/" in conf.read_text()

@@ -40,6 +40,7 @@ OUTSIDERS = {
     "prompt_toolkit": ("wslcfg.ui.ask",),
     "tomlkit": ("wslcfg.profile.save",),
     "msgspec": ("wslcfg.sessions.",),
+    "configupdater": ("wslcfg.inside.ini",),
 }
 # Rooms that another room may know, and why.
 BETWEEN_ROOMS = {
@@ -49,6 +50,10 @@ BETWEEN_ROOMS = {
     ("apply", "wslconf"): "a rollback of one key is an edit",
     ("apply", "plan"): "whether a boot has the limits is judged as status judges it",
     ("launch", "machine"): "agents without a limit are found among the processes",
+    ("apply", "inside"): "of a file that is somebody else's a rollback takes back our part alone",
+    ("inside", "launch"): "the settings file holds the launcher's limits",
+    ("inside", "machine"): "what cannot be read is unknown, for the pieces too",
+    ("inside", "wslconf"): "what root does at boot is a setting of wsl.conf",
     ("launch", "plan"): "the limits of a session are the sizing's formulas",
     ("launch", "profile"): "a profile's limit may be an expression",
     ("sessions", "store"): "a session that holds nothing comes back from the backup engine's versions",

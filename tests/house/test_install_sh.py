@@ -122,8 +122,18 @@ def test_killed_upgrade_leaves_the_old_one(lived_in: Home) -> None:
 
 
 def test_upgrade_in_place(lived_in: Home) -> None:
-    """A second run replaces the first, sweeps what a killed one left, and says nothing of the PATH when that is right."""
+    """A second run replaces the first, sweeps what a killed one left, and says nothing of the PATH when that is right.
+
+    The pieces that were placed get the new version's texts.
+    """
     before = lived_in.environments()
+    placed = [str(lived_in.link), "install", "--yes", "--component", "claude-settings"]
+    (lived_in.path / ".claude").mkdir()
+    done = subprocess.run(placed, cwd="/", env=lived_in.env, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    launcher = lived_in.data / "inside/launcher"
+    whole = launcher.read_text()
+    launcher.write_text("".join(whole.splitlines(keepends=True)[:3]) + "exit 1 # of an older version\n")
     done = lived_in.run(
         "--no-start", shell=["busybox", "sh"] if shutil.which("busybox") else ["sh"], PATH=f"{lived_in.link.parent}:{lived_in.env['PATH']}"
     )
@@ -132,6 +142,7 @@ def test_upgrade_in_place(lived_in: Home) -> None:
     after = lived_in.environments()
     assert len(after) == 1
     assert not set(after) & set(before)
+    assert launcher.read_text() == whole
     assert lived_in.version() == f"wslcfg {__version__}"
 
 
@@ -145,10 +156,14 @@ def test_starts_the_main_job(lived_in: Home, distro: str, expected: str) -> None
 
 
 def test_uninstall_leaves_no_trace_but_history(lived_in: Home) -> None:
-    """Afterwards nothing of the program is left; history and settings are, and the script names their places."""
+    """Afterwards nothing of the program is left; history and settings are, and the script names their places.
+
+    The pieces go first: Claude Code does not start while its settings name a wrapper that is gone.
+    """
     state, config = lived_in.path / ".local/state/wslcfg", lived_in.path / ".config/wslcfg"
+    assert "CLAUDE_CODE_PROCESS_WRAPPER" in (lived_in.path / ".claude/settings.json").read_text()
     for folder in (state, config):
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
         (folder / "kept").write_text("1", encoding="utf-8")
     done = lived_in.run("--uninstall")
     assert done.returncode == 0, done.stderr
@@ -156,6 +171,7 @@ def test_uninstall_leaves_no_trace_but_history(lived_in: Home) -> None:
     assert str(config) in done.stdout
     left = set(lived_in.path.rglob("*wslcfg*"))
     assert left == {state, config}
+    assert not list((lived_in.path / ".claude").iterdir())
     again = lived_in.run("--uninstall")
     assert again.returncode == 0
     assert "was not installed" in again.stdout

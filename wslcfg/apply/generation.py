@@ -30,7 +30,7 @@ class Record(NamedTuple):
         before, after: sha256 (hex), None where the file was absent.
         before_file, after_file: names beside generation.json that hold those bytes, None where absent.
         before_mode, after_mode: permission bits, None when absent or unknown.
-        restart: what the file's change waits for, as in the plan.
+        restart, part: what the file's change waits for, and which part of it is ours, as in the plan.
     """
 
     label: str
@@ -45,6 +45,7 @@ class Record(NamedTuple):
     before_mode: int | None = None
     after_mode: int | None = None
     restart: Restart = "none"
+    part: str = ""
 
 
 class Generation(NamedTuple):
@@ -164,6 +165,7 @@ def _record(item: Mapping[str, object]) -> Record:
         before_mode=_number(item, "before_mode"),
         after_mode=_number(item, "after_mode"),
         restart=_restart(item),
+        part=_maybe(item, "part") or "",
     )
     # The names are joined to a folder: one that leads out of it is not ours.
     for name in (record.before_file, record.after_file):

@@ -20,6 +20,7 @@ class Homes(NamedTuple):
         distro, user: names for the records. shared_windows: the shared home as Windows writes it.
         windows_of: a path here as Windows writes it, None when it lies in the distro.
         paths: where shared files lie here, by label (`.wslconfig`): other distros may mount the drive elsewhere.
+        windows: whether there is a Windows side at all; False where this is not WSL.
     """
 
     local: str
@@ -29,3 +30,4 @@ class Homes(NamedTuple):
     shared_windows: str | None = None
     windows_of: Callable[[str], str | None] = no_windows_path
     paths: Mapping[str, str] = {}
+    windows: bool = True

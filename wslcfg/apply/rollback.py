@@ -8,9 +8,11 @@ from wslcfg.apply.generation import Generation, Record, identity
 from wslcfg.apply.generations import Store, elsewhere
 from wslcfg.apply.key_diff import key_changes, key_edit
 from wslcfg.apply.recover import where
-from wslcfg.errors import Refused
+from wslcfg.errors import Refused, WslcfgError
 from wslcfg.host.atomic import digest
 from wslcfg.host.port import Host
+from wslcfg.inside.part import SECTIONS, take
+from wslcfg.inside.part import put as put_part
 from wslcfg.model.plan import FileChange, Plan
 from wslcfg.model.record import NamedTuple
 from wslcfg.wslconf.keys import find, split
@@ -48,7 +50,7 @@ def back_to(store: Store, host: Host, number: int | None = None, key: str | None
         return _one_key(store, host, trails, number, key)
     target = _before_live(store, host, trails) if number is None else number
     chosen = _usable(store, target)
-    files = [change for trail in trails.values() if (change := _restore(store, host, trail, target)) is not None]
+    files = sorted((change for trail in trails.values() if (change := _restore(store, host, trail, target)) is not None), key=_rank)
     notes = [
         f"Generation {generation.number} is about {record.label} of {generation.distro}; that stays as it is."
         for generation in store.all().generations
@@ -126,8 +128,16 @@ def _before_live(store: Store, host: Host, trails: dict[tuple[str, str], Trail])
 
 
 def _drifted(store: Store, host: Host, trail: Trail) -> bool:
-    record = trail[-1].record
-    return digest(host.read(where(store, record))) != (record.after or "")
+    step = trail[-1]
+    now = host.read(where(store, step.record))
+    if digest(now) == (step.record.after or ""):
+        return False
+    if step.record.part in ("", SECTIONS):
+        return not step.record.part
+    try:
+        return take(step.record.part, now) != take(step.record.part, store.bytes_of(step.generation, step.record, "after"))
+    except WslcfgError:
+        return True
 
 
 def _at(trail: Trail, number: int) -> tuple[Step, str]:
@@ -146,6 +156,11 @@ def _restore(store: Store, host: Host, trail: Trail, number: int) -> FileChange 
     wanted = store.bytes_of(step.generation, step.record, side)
     path = where(store, record)
     now = host.read(path)
+    if record.part == SECTIONS and now is not None and wanted is not None and digest(wanted) == record.after:
+        return None  # we have not changed it since: what is otherwise is the person's
+    if record.part not in ("", SECTIONS) and now is not None:
+        # The file is somebody else's: only our part of it goes back.
+        wanted = put_part(record.part, now, take(record.part, wanted))
     if now == wanted:
         return None
     mode = step.record.after_mode if side == "after" else step.record.before_mode
@@ -153,7 +168,13 @@ def _restore(store: Store, host: Host, trail: Trail, number: int) -> FileChange 
     # Modes mean nothing on a Windows drive, and a mode that is right needs no chmod.
     keep = mode is None or record.shared or (there is not None and there.mode == mode)
     keys = key_changes(record.label, now, wanted, f"as in generation {number}")
-    return FileChange(record.label, path, now, wanted, keys, (), record.restart, record.shared, record.as_root, None if keep else mode)
+    mode = None if keep or (record.part and now is not None) else mode
+    return FileChange(record.label, path, now, wanted, keys, (), record.restart, record.shared, record.as_root, mode, part=record.part)
+
+
+def _rank(change: FileChange) -> int:
+    """What others rely on comes first and goes last: new files, edits, our parts of other people's files, removals."""
+    return 2 if change.part not in ("", SECTIONS) else 0 if change.before is None else 3 if change.after is None else 1
 
 
 def _one_key(store: Store, host: Host, trails: dict[tuple[str, str], Trail], number: int | None, key: str) -> Plan:

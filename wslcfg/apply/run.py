@@ -20,6 +20,7 @@ from wslcfg.errors import Conflict, NeedsTerminal, Refused, Unreachable, WslcfgE
 from wslcfg.host.atomic import digest
 from wslcfg.host.port import Host, Ran
 from wslcfg.host.process import boot_id
+from wslcfg.inside.part import SECTIONS
 from wslcfg.model.plan import FileChange, KeyChange, Plan, Restart
 from wslcfg.model.record import NamedTuple
 
@@ -135,7 +136,7 @@ def apply(
             store.update(generation._replace(state="written"))
         except WslcfgError as error:
             notes.append(f"The files are written, but history could not note it ({error.message}); the next run will.")
-        if not generation.registered:
+        if not generation.registered and homes.windows:
             notes.append("The Windows side was not reachable; the history of this change is in this distro only, until the next apply.")
     return _applied(store, generation, host, tuple(notes), plan.restart)
 
@@ -200,7 +201,7 @@ def _keep_what_others_did(store: Store, host: Host, todo: Sequence[FileChange], 
             found.append(
                 FileChange(change.label, change.path, change.before, change.before, (), (), change.restart, change.shared, change.as_root)
             )
-        elif (known[1].after or "") != digest(change.before):
+        elif (known[1].after or "") != digest(change.before) and change.part in ("", SECTIONS):  # others edit a file of theirs as they like
             try:
                 old = store.bytes_of(*known, "after")
             except WslcfgError:
@@ -254,6 +255,7 @@ def _generation(
                 before_mode=mode,
                 after_mode=None if change.after is None else change.mode if change.mode is not None else mode,
                 restart=change.restart,
+                part=change.part,
             )
         )
     return Generation(

@@ -82,6 +82,8 @@ def _file_to_json(change: FileChange) -> dict[str, object]:
         "shared": change.shared,
         "as_root": change.as_root,
         "mode": change.mode,
+        "part": change.part,
+        "why": change.why,
     }
 
 
@@ -103,6 +105,8 @@ def _file_from_json(item: Mapping[str, object]) -> FileChange:
         shared=bool(item["shared"]),
         as_root=bool(item["as_root"]),
         mode=mode,
+        part=str(item.get("part", "")),
+        why=str(item.get("why", "")),
     )
 
 

@@ -24,6 +24,8 @@ from wslcfg.ui.outcome import say
 from wslcfg.ui.paint import Paint, wants_color
 from wslcfg.ui.words import listing
 
+# More files than this are counted, not named: they stand in the preview.
+_MOST_NAMED = 4
 _NOTHING = "Nothing to do: everything is as wanted."
 
 
@@ -105,7 +107,8 @@ def _answered(given: Flags, plan: Plan, consent: Consent, shown: str, stops: Seq
 
 def outcome(plan: Plan, done: Applied, place: Place, *, dry_run: bool, takes_effect: bool, undo: str = "wslcfg rollback") -> list[str]:
     """What happened, and what a person does next."""
-    names = listing([place.windows_wslconfig if change.shared else change.path for change in plan.files])
+    named = [place.windows_wslconfig if change.shared else change.label for change in plan.files]
+    names = listing(named) if len(named) <= _MOST_NAMED else f"{len(named)} files"
     if dry_run:
         return [f"Dry run: {names} would be written."]
     lines = [f"Written: {names}. This is generation {done.generation}; `{undo}` undoes it."]

@@ -14,6 +14,7 @@ def explained(plan: Plan, paint: Paint) -> str:
     """A plan for a person: the diff, then each key and repair with its reason, then the dangers."""
     lines = [painted(plan_diff(plan), paint).rstrip("\n"), ""]
     for change in plan.files:
+        lines += _reason(change.label, change.why, paint)
         told = {key.why for key in change.keys}
         for key in change.keys:
             lines += _reason(f"{key.section}.{key.key}", key.why, paint)

@@ -9,7 +9,7 @@ from wslcfg.apply.generations import Store
 from wslcfg.apply.prune import prune as forget
 from wslcfg.apply.rollback import live, text_at
 from wslcfg.apply.undone import take_in_alone
-from wslcfg.cli.place import glance, settle
+from wslcfg.cli.place import glance, settle_history
 from wslcfg.cli.shared import Consent, Flags, Json, asker, open_host
 from wslcfg.errors import Usage
 from wslcfg.host.port import Host
@@ -20,11 +20,14 @@ from wslcfg.ui.paint import Paint, wants_color
 from wslcfg.ui.tables import table
 from wslcfg.ui.words import ago, count, listing, stamp
 
+# More files than this are counted, not named; `history show` names them.
+_MOST_NAMED = 3
+
 
 def run_history(given: Flags, words: tuple[str, ...], keep: int, keep_days: int, consent: Consent) -> Result:
     """List generations, show one, compare two, or forget old ones."""
     host = open_host(given)
-    store = Store(settle(host, glance(host)).homes)
+    store = Store(settle_history(host, glance(host)).homes)
     imported = take_in_alone(store, host, command="wslcfg history")
     match list(words):
         case [] | ["list"]:
@@ -94,7 +97,8 @@ def _list(host: Host, store: Store, imported: tuple[str, ...]) -> Result:
     for item in reversed(found.generations):
         mark = "*" if newest is not None and item.number == newest.number else ""
         what = item.title + (f", by {item.writer}" if item.writer and item.writer not in item.title else "")
-        files = listing([record.label for record in item.records])
+        labels = [record.label for record in item.records]
+        files = listing(labels) if len(labels) <= _MOST_NAMED else f"{len(labels)} files"
         rows.append((mark + str(item.number), ago(item.made_at, host.now()), item.distro, item.state, files, what))
     lines = (
         table(rows, header=("no", "when", "distro", "state", "file", "what"), right=frozenset({0}))

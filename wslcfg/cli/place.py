@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
+from wslcfg.apply.generations import Store
 from wslcfg.apply.homes import Homes
-from wslcfg.errors import Refused, WslcfgError
+from wslcfg.errors import Refused, Unreachable, WslcfgError
 from wslcfg.host.port import Host
 from wslcfg.host.recorded import RecordedHost
 from wslcfg.host.winpath import to_linux, to_windows
@@ -14,6 +15,7 @@ from wslcfg.machine.distro import look_distro
 from wslcfg.machine.look import local_folder, profile_folder
 from wslcfg.machine.memory import look_vm
 from wslcfg.machine.mounts import look_mounts
+from wslcfg.machine.reading import there
 from wslcfg.machine.windows import look_host
 from wslcfg.model.facts import Machine, unknown
 from wslcfg.model.record import NamedTuple
@@ -73,6 +75,32 @@ def settle(host: Host, machine: Machine) -> Place:
     return Place(wslconfig, to_windows(wslconfig, mounts), "/etc/wsl.conf", homes)
 
 
+def settle_near(host: Host, machine: Machine) -> Place:
+    """As `settle`; where there is no Windows side, a place with this distro's own history alone and no `.wslconfig`."""
+    try:
+        return settle(host, machine)
+    except Unreachable:
+        homes = Homes(
+            local=real_path(host, state_folder(host)),
+            shared=None,
+            distro=machine.distro.name.value or "linux",
+            user=machine.distro.user.value or "",
+            windows=machine.distro.is_wsl,
+        )
+        return Place("", "", "/etc/wsl.conf", homes)
+
+
+def settle_history(host: Host, machine: Machine) -> Place:
+    """As `settle`; where there is no Windows side, this distro's own history, provided that it has one. Raises Unreachable as `settle`."""
+    try:
+        return settle(host, machine)
+    except Unreachable:
+        near = settle_near(host, machine)
+        if not Store(near.homes).all().generations:
+            raise
+        return near
+
+
 def state_folder(host: Host) -> str:
     """`$XDG_STATE_HOME/wslcfg`; a relative XDG_STATE_HOME does not count, as its specification says."""
     stated = host.env("XDG_STATE_HOME") or ""
@@ -85,6 +113,15 @@ def config_folder(host: Host) -> str:
     stated = host.env("XDG_CONFIG_HOME") or ""
     base = stated if stated.startswith("/") else f"{host.env('HOME') or os.path.expanduser('~')}/.config"
     return f"{base}/wslcfg"
+
+
+def any_pieces(host: Host) -> bool:
+    """Whether anything of the pieces inside the distro was ever placed or has run; four looks, for commands that else need not know of them."""
+    stated = host.env("XDG_DATA_HOME") or ""
+    data = stated if stated.startswith("/") else f"{host.env('HOME') or os.path.expanduser('~')}/.local/share"
+    state = state_folder(host)
+    places = (f"{config_folder(host)}/inside.conf", f"{data}/wslcfg/inside", f"{state}/launch", f"{state}/backup")
+    return any(there(host, path) is not None for path in places)
 
 
 def real_path(host: Host, path: str) -> str:

@@ -97,6 +97,14 @@ FACTS = shape(
     services=datum(listed(SERVICE)),
     work=shape(agents=listed(TEXT), containers=listed(TEXT), distributions=listed(TEXT)),
 )
+# Only where pieces are installed inside the distro.
+INSIDE: Schema = {
+    "properties": {
+        "pieces": listed(shape(name=TEXT, whole=maybe(FLAG))),
+        "resolves": listed(shape(shell=TEXT, how=one_of("interactive", "login", "non-interactive"), path=maybe(TEXT), shim=FLAG, why=TEXT)),
+        "backup": maybe(shape(last_success=maybe({"type": "object"}), last_failure=maybe({"type": "object"}))),
+    }
+}
 STATUS = shape(
     settings=listed(
         shape(
@@ -134,7 +142,7 @@ DATA: dict[str, Schema] = {
     ),
     "apply": WRITTEN,
     "rollback": WRITTEN,
-    "status": STATUS,
+    "status": {"allOf": [STATUS, INSIDE]},
     "history": {
         "anyOf": [
             shape(generations=listed(GENERATION), changed_since=listed(TEXT), problems=listed(TEXT)),
@@ -215,6 +223,21 @@ DATA: dict[str, Schema] = {
     **SESSIONS,
     **REPAIRS,
 }
+
+# Of the pieces inside the distro; their words stand in modules of their own.
+PIECE_FILE = shape(path=TEXT, what=one_of("make", "change", "remove"), why=TEXT)
+DATA["install"] = {
+    "allOf": [
+        WRITTEN,
+        shape(
+            components=listed(shape(name=TEXT, meaning=TEXT, chosen=FLAG, was_there=FLAG, root=FLAG, why=maybe(TEXT))),
+            scheduler=maybe(one_of("systemd", "cron", "none")),
+            files=listed(PIECE_FILE),
+            settings=TEXT,
+        ),
+    ]
+}
+DATA["uninstall"] = {"allOf": [WRITTEN, shape(components=listed(TEXT), files=listed(PIECE_FILE))]}
 
 MESSAGE = shape(level=one_of("note", "warning"), text=TEXT)
 ERROR = shape(code=TEXT, message=TEXT, hint=TEXT)

@@ -77,8 +77,10 @@ def setup(
     dry_run: DryRun = False,
     accept: Accept = None,
     root: Root = "",
+    no_pieces: Annotated[bool, typer.Option("--no-pieces", help="Leave the pieces inside the distro (see install) out.")] = False,
+    mirror: Annotated[str, typer.Option("--mirror", metavar="WHERE", help="A second copy of session backups: auto, off or a folder.")] = "",
 ) -> Result:
-    """Set this laptop up: look at the machine, propose memory and swap, show the diff, apply, say what comes next.
+    """Set this laptop up: look at the machine, propose memory and swap, show the diff, apply, then offer the pieces inside the distro.
 
     With --yes every question that no flag answers takes its default.
     """
@@ -87,7 +89,7 @@ def setup(
     from wslcfg.cli.wizard import run_setup
 
     answers = Answers(host_ram, windows_use, tuple(service or ()), sessions, free_disk)
-    return run_setup(flags(ctx), profile, answers, Consent(yes, dry_run, tuple(accept or ()), root))
+    return run_setup(flags(ctx), profile, answers, Consent(yes, dry_run, tuple(accept or ()), root), pieces=not no_pieces, mirror=mirror)
 
 
 def demo(

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from wslcfg.apply.boot_check import missed
 from wslcfg.apply.generations import Store
 from wslcfg.apply.rollback import live, text_at
 from wslcfg.apply.undone import take_in_alone
 from wslcfg.cli.history import as_data as generation_data
-from wslcfg.cli.place import glance, settle
+from wslcfg.cli.place import any_pieces, glance, settle
 from wslcfg.cli.proposing import Answers, load_profile, look_whole, proposal_for
-from wslcfg.cli.shared import Flags, open_host
-from wslcfg.errors import WslcfgError
+from wslcfg.cli.shared import Flags, Json, open_host
+from wslcfg.errors import Unreachable, WslcfgError
+from wslcfg.host.port import Host
+from wslcfg.model.facts import Machine
 from wslcfg.model.result import Message, Result
 from wslcfg.model.size import human
 from wslcfg.model.wslfile import Target
@@ -25,12 +28,21 @@ from wslcfg.ui.words import ago
 from wslcfg.wslconf.effective import effective
 from wslcfg.wslconf.scan import scan
 
+if TYPE_CHECKING:
+    from wslcfg.cli.pieces_state import State
+
 
 def run_status(given: Flags, profile: str, *, check: bool) -> Result:
     """Show base, actual and target per setting, what the VM really has, and whether a restart is pending."""
     host = open_host(given)
     machine = look_whole(host) if profile else glance(host)
-    place = settle(host, machine)
+    inside = _inside(host, machine)
+    try:
+        place = settle(host, machine)
+    except Unreachable:
+        if inside is None or profile:
+            raise
+        return _alone(inside, check=check)
     store = Store(place.homes)
     messages = [Message("note", sentence) for sentence in take_in_alone(store, host, command="wslcfg status")]
     newest, drifted = live(store, host)
@@ -76,15 +88,42 @@ def run_status(given: Flags, profile: str, *, check: bool) -> Result:
         messages.append(
             Message("warning", f"{limits.get('why', 'The limits of .wslconfig are not in effect.')} Seen at {limits.get('at')}.")
         )
-    off = pending or bool(drifted) or any(row.differs for row in rows)
+    if inside is not None:
+        data |= inside.data
+        messages += inside.messages
+    off = pending or (inside is not None and inside.off) or bool(drifted) or any(row.differs for row in rows)
     head = (
         f"Live: generation {newest.number} ({newest.state}), {ago(newest.made_at, host.now())}: {newest.title}"
         if newest
         else "No generation yet: wslcfg has changed nothing here."
     )
+    tail = ["", *inside.lines] if inside is not None and inside.lines else []
     return Result(
-        data, lambda: "\n".join([head, "", *as_text(rows, with_target=bool(profile))]), tuple(messages), 1 if check and off else 0
+        data, lambda: "\n".join([head, "", *as_text(rows, with_target=bool(profile)), *tail]), tuple(messages), 1 if check and off else 0
     )
+
+
+def _inside(host: Host, machine: Machine) -> State | None:
+    """How the pieces inside the distro stand; None where there are none."""
+    if not any_pieces(host):
+        return None
+    from wslcfg.cli.pieces_state import look_state  # most machines have none
+
+    return look_state(host, machine)
+
+
+def _alone(inside: State, *, check: bool) -> Result:
+    """The pieces of a distro without a Windows side."""
+    data: Json = {
+        "settings": [],
+        "restart_pending": False,
+        "generation": None,
+        "changed_since": [],
+        "profile": None,
+        "limits_missed": None,
+        **inside.data,
+    }
+    return Result(data, lambda: "\n".join(inside.lines), inside.messages, 1 if check and inside.off else 0)
 
 
 def _texts(raw: bytes | None, which: Target) -> dict[str, str | None]:

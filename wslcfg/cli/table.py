@@ -9,6 +9,8 @@ COMMANDS: dict[str, str] = {
     "plan": "Propose and diff, write nothing.",
     "apply": "Carry a plan out: backup first, then write.",
     "status": "Base, actual and target per setting; is a restart pending.",
+    "install": "Place the pieces inside the distro: launcher, backups.",
+    "uninstall": "Take those pieces out again.",
     "history": "Generations: list, show, diff, prune.",
     "rollback": "Back to a generation, or one key of it.",
     "get": "What a setting is now.",

@@ -6,10 +6,14 @@ import sys
 from typing import Protocol
 
 from wslcfg.cli.carry import carry_out
+from wslcfg.cli.ground import after_writing
+from wslcfg.cli.install import carry_pieces
 from wslcfg.cli.place import settle
 from wslcfg.cli.proposing import Answers, load_profile, look_whole, proposal_for
 from wslcfg.cli.shared import Consent, Flags, asker, open_host
+from wslcfg.cli.show_pieces import as_text as pieces_text
 from wslcfg.cli.show_plan import as_text
+from wslcfg.cli.wizard_pieces import Offered, by_asking, by_default
 from wslcfg.errors import NeedsTerminal, Refused, WslcfgError
 from wslcfg.host.port import Host
 from wslcfg.machine.look import require_windows
@@ -36,10 +40,10 @@ _DEFAULTS = "--yes takes every default"
 _COUNTS = frozenset(map(str, range(1001)))
 
 
-def run_setup(given: Flags, profile: str, answers: Answers, consent: Consent) -> Result:
-    """Set this laptop up: look at the machine, propose memory and swap, show the diff, apply, say what comes next.
+def run_setup(given: Flags, profile: str, answers: Answers, consent: Consent, *, pieces: bool = True, mirror: str = "") -> Result:
+    """Set this laptop up: look at the machine, propose memory and swap, show the diff, apply, then offer the pieces inside the distro.
 
-    With --yes every question that no flag answers takes its default.
+    With --yes every question that no flag answers takes its default, and the pieces are part of the one plan.
     """
     host = open_host(given)
     answers.check()
@@ -62,9 +66,39 @@ def run_setup(given: Flags, profile: str, answers: Answers, consent: Consent) ->
     proposal = proposal_for(host, machine, chosen, settled)
     shown = as_text(proposal, Paint(on=wants_color(sys.stdout)), explain=given.verbose)
     command = f"wslcfg setup {chosen.name}"
-    result = carry_out(given, host, place, proposal.plan, consent, command=command, preview=shown, takes_effect=False)
-    result = result._replace(messages=(*(Message("note", line) for line in found), *result.messages))
-    return _with_next_steps(result, chosen, machine)
+    asking = pieces and not (consent.yes or consent.dry_run)
+    offered = by_default(given, host, machine, chosen, mirror, consent) if pieces and not asking else Offered(None, None)
+    plan = proposal.plan
+    if offered.ready is not None and offered.ground is not None and offered.ready.plan.files:
+        ready = offered.ready
+        plan = plan._replace(files=(*plan.files, *ready.plan.files), notes=(*plan.notes, *ready.plan.notes))
+        shown += "\n" + pieces_text(
+            offered.ground, ready.plan, ready.choices, ready.chosen, None, Paint(on=wants_color(sys.stdout)), whole=given.verbose
+        )
+    result = carry_out(given, host, place, plan, consent, command=command, preview=shown, takes_effect=False)
+    if asking:
+        offered = by_asking(given, host, machine, chosen, mirror, consent, ask)
+        if offered.ready is not None and offered.ground is not None:
+            placed = carry_pieces(given, offered.ground, offered.ready, consent, command=command)
+            result = _both(result, placed)
+    elif offered.ground is not None and result.data["changed"] and not consent.dry_run:
+        told = after_writing(offered.ground, plan.files)
+        result = result._replace(messages=(*result.messages, *(Message("note", note) for note in told)))
+    said = (*found, *((offered.note,) if offered.note else ()))
+    result = result._replace(messages=(*(Message("note", line) for line in said), *result.messages))
+    return _with_next_steps(result, chosen, machine, limits=offered.ready is not None and "launcher" in offered.ready.chosen)
+
+
+def _both(first: Result, placed: Result) -> Result:
+    """One answer for the two plans that were carried out one after the other; the pieces' own stands under `pieces`."""
+    changed = bool(first.data["changed"] or placed.data["changed"])
+
+    def text() -> str:
+        return "\n".join(part for part in (first.text(), placed.text()) if part)
+
+    return first._replace(
+        data={**first.data, "changed": changed, "pieces": placed.data}, text=text, messages=(*first.messages, *placed.messages)
+    )
 
 
 class Question(Protocol):
@@ -166,12 +200,14 @@ def _no_count(text: str) -> str | None:
     return None if text.strip() in _COUNTS else "Write a number from 0 to 1000."
 
 
-def _with_next_steps(result: Result, profile: Profile, machine: Machine) -> Result:
+def _with_next_steps(result: Result, profile: Profile, machine: Machine, *, limits: bool) -> Result:
     """The result with what a person does after the wizard."""
     steps = []
     if result.data.get("restart_needed") and result.data.get("generation") is not None:
         steps.append("restart WSL when no work is open: `wsl --shutdown` in PowerShell, then open the distro again")
         steps.append("`wslcfg status` tells whether the VM really has what the file says")
+        if limits:
+            steps.append("`wslcfg install` then fits the limits of the agents to the new memory")
         steps.append("`wslcfg rollback` brings the old file back if you do not like it")
     if profile.name == "swap-first":
         steps.append("look again in a week: `wslcfg plan balanced`")

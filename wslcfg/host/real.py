@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from wslcfg.host import atomic
+from wslcfg.host import atomic, crontab
 from wslcfg.host.port import Ran, Space, Stat
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ class RealHost:
 
     def read(self, path: str) -> bytes | None:
         """The bytes of a file; None when it is not there. Raises Unreachable."""
+        if path == crontab.PATH:
+            return crontab.read(self.run)
         for pause in (*_READ_PAUSES_S, None):
             try:
                 with open(path, "rb") as file:
@@ -48,12 +50,18 @@ class RealHost:
 
     def write(self, path: str, data: bytes, *, mode: int | None = None, if_digest: str | None = None) -> None:
         """Replace a file whole; see `atomic.replace`."""
+        if path == crontab.PATH:
+            crontab.write(self.run, data, if_digest)
+            return
         way = atomic.replace(path, data, mode=mode, if_digest=if_digest)
         if way.how == "in-place":
             self.in_place[path] = way.why
 
     def remove(self, path: str, *, if_digest: str | None = None) -> None:
         """Remove a file (a link's target); no error when it is gone already."""
+        if path == crontab.PATH:
+            crontab.write(self.run, None, if_digest)
+            return
         atomic.remove(path, if_digest=if_digest)
 
     def list(self, path: str) -> tuple[str, ...]:

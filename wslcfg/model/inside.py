@@ -8,7 +8,7 @@ Where things lie:
 
 CONF is read by a POSIX shell as well as by Python, so its grammar is small: a section `[launcher]` or `[backup]` on a line of its own, then
 `key = value` to the end of the line, no quotes, no continuation; lines that begin with `#` or `;` are comments. A key may stand more than once
-(`include`); for the others the last one counts. Sizes are bytes.
+(`include`); for the others the last one counts. Sizes are bytes. A section `[install]` holds what `uninstall` must find again.
 
 A record of the launcher (`launch/live/PID`, `launch/reports/new/…`, `launch/reports/seen/…`) is `key=value` a line, UTF-8; a value ends with its line,
 and a line break within one is written `\\n`, a backslash `\\\\`. Unknown keys are kept and ignored.
@@ -61,6 +61,7 @@ LAUNCHER_KEYS: dict[str, str] = {
     "without-limit": "warn",  # warn or refuse
     "boot-folder": "",  # the folder that root prepares at boot, under /sys/fs/cgroup; '' where there is none
     "duplicates": "warn",  # off, warn or refuse: a session that is live is resumed a second time
+    "profile": "",  # the profile that `install` took the limits from
     "wslcfg": "",  # absolute path of the program, for what the launcher starts in the background; '' is not at all
 }
 BACKUP_KEYS: dict[str, str] = {

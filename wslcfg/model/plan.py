@@ -48,6 +48,8 @@ class FileChange(NamedTuple):
         mode: permission bits for a file that is created; None keeps what is there.
         summary: stands for the diff, line by line, where that would be as long as the file (a session's records). '' shows the diff.
         theirs: True for a file that a program keeps writing: what it becomes between two of our changes is no part of the history.
+        part: for a file that others edit as well: which part of it is ours (see `inside.part`); '' where the whole file is the plan's business.
+        why: a sentence for the file as a whole; '' where its keys say it.
     """
 
     label: str
@@ -62,6 +64,8 @@ class FileChange(NamedTuple):
     mode: int | None = None
     summary: str = ""
     theirs: bool = False
+    part: str = ""
+    why: str = ""
 
 
 class Danger(NamedTuple):

@@ -1,0 +1,82 @@
+"""Think: what `install` writes into CONF, from the limits, the profile and the components that are chosen."""
+
+from __future__ import annotations
+
+import re
+
+from wslcfg.inside.around import Around
+from wslcfg.launch.limits import Limits
+from wslcfg.model.inside import LAUNCHER_KEYS, Conf
+from wslcfg.model.profile import Profile
+from wslcfg.model.size import parse
+
+HEAD = (
+    "What wslcfg's launcher and backups go by. Change what you like: a new install keeps it and renews only what it wrote itself.\n"
+    "Sizes are bytes, nothing after = is none. Every key is explained in docs/inside.md."
+)
+# Where a settings file of another program names the wrapper, so that uninstall finds it whatever the environment says by then.
+CLAUDE, VSCODE = "claude-settings", "vscode-settings"
+# Folders that installs made, with `:` between them.
+FOLDERS = "folders"
+# Of the profile's [backup]; `mirror` is asked for, the rest people set here.
+_BACKUP = ("every-minutes", "engine", "keep-deleted-days", "keep-rewritten", "warn-size")
+
+_SIZES = ("session-max", "session-high", "session-swap", "slice-max")
+_STEADY_PERCENT = 10
+
+Sections = dict[str, dict[str, str | None]]
+
+
+def from_profile(around: Around, profile: Profile, limits: Limits) -> Sections:
+    """Every value that machine and profile decide."""
+    backup: dict[str, str | None] = {}
+    for key in _BACKUP:
+        given = profile.get("backup", key)
+        if given is not None:
+            backup[key] = str(int(parse(str(given), exact=False))) if key == "warn-size" else str(given)
+    return {"launcher": {**limits.values, "profile": profile.name, "wslcfg": around.program}, "backup": backup}
+
+
+def steady(values: Sections, conf: Conf) -> Sections:
+    """The values with limits that are there already kept where they are as good: what services take changes by the minute, a limit need not."""
+    launcher = dict(values["launcher"])
+    for key in _SIZES:
+        now, new = conf.get("launcher", key), launcher.get(key) or ""
+        if now.isdigit() and new.isdigit() and abs(int(now) - int(new)) * 100 <= int(new) * _STEADY_PERCENT:
+            launcher[key] = now
+    return {**values, "launcher": launcher}
+
+
+def from_conf(around: Around, conf: Conf) -> Sections:
+    """Every value as CONF has it, for a refresh of the pieces alone; the program's own place is looked up anew."""
+    launcher: dict[str, str | None] = {key: conf.get("launcher", key) for key in LAUNCHER_KEYS if ("launcher", key) in conf.values}
+    launcher["wslcfg"] = around.program or conf.get("launcher", "wslcfg")
+    return {"launcher": launcher, "backup": {key: conf.get("backup", key) for key in _BACKUP if ("backup", key) in conf.values}}
+
+
+def with_components(values: Sections, around: Around, conf: Conf, chosen: frozenset[str], mirror: str | None) -> Sections:
+    """The values with what the chosen components add.
+
+    Args:
+        conf: the file as it is. chosen: components that are there afterwards. mirror: a folder, '' for none, None for what CONF says.
+    """
+    launcher, backup = dict(values["launcher"]), dict(values["backup"])
+    backup["enabled"] = "yes" if "backup-timer" in chosen else "no"
+    folder = conf.get("backup", "mirror") if mirror is None else mirror
+    backup["mirror"] = folder if "mirror" in chosen else ""
+    launcher["boot-folder"] = f"/sys/fs/cgroup/{boot_folder(around)}" if "boot-folder" in chosen else ""
+    entries: dict[str, str | None] = {
+        CLAUDE: (around.claude or settings_of(conf, CLAUDE)) if "claude-settings" in chosen else None,
+        VSCODE: (around.vscode or settings_of(conf, VSCODE)) if "vscode-settings" in chosen else None,
+    }
+    return {"launcher": launcher, "backup": backup, "install": {key: value for key, value in entries.items() if value}}
+
+
+def settings_of(conf: Conf, key: str) -> str:
+    """Which settings file an earlier install wrote to, '' for none."""
+    return conf.values.get(("install", key), ("",))[-1]
+
+
+def boot_folder(around: Around) -> str:
+    """The cgroup folder's name: by distro, since up to WSL 2.9 all distros see one tree."""
+    return "wslcfg-" + (re.sub(r"[^A-Za-z0-9._-]+", "-", around.distro) or "linux")
