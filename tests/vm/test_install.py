@@ -17,6 +17,8 @@ PRE = "#!/bin/sh\nln -s /dev/null /etc/systemd/system/postgresql@.service\nprint
 # A home as a person has it: a program wslcfg, an agent with a session, a crontab of their own.
 HOME = r"""
 cd ~ || exit 1
+# The image has less room than a backup wants to see.
+mkdir -p .local/state; sudo mount -t tmpfs -o size=4g,uid=1000,gid=1000,mode=700 tmpfs .local/state
 mkdir -p .local/bin .claude/projects/-home-dev
 printf '#!/bin/sh\nPYTHONPATH=/opt/wslcfg exec python3 -m wslcfg "$@"\n' >.local/bin/wslcfg
 chmod +x .local/bin/wslcfg

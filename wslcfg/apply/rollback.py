@@ -56,7 +56,7 @@ def back_to(store: Store, host: Host, number: int | None = None, key: str | None
         for generation in store.all().generations
         if generation.number > target and generation.in_effect
         for record in generation.records
-        if not _ours(store, generation, record)
+        if not record.shared and generation.distro != store.homes.distro
     ]
     if chosen.state == "bad":
         notes.append(f"Generation {target} failed its check after a restart.")
@@ -94,7 +94,10 @@ def _trails(store: Store) -> dict[tuple[str, str], Trail]:
 
 
 def _ours(store: Store, generation: Generation, record: Record) -> bool:
-    return record.shared or generation.distro == store.homes.distro
+    if record.shared or generation.distro != store.homes.distro:
+        return record.shared
+    # Another user of this distro has files of their own, and the bytes of them in their own history.
+    return record.as_root or generation.user == store.homes.user
 
 
 def _usable(store: Store, number: int) -> Generation:
