@@ -19,7 +19,7 @@ HOME = r"""
 cd ~ || exit 1
 # The image has less room than a backup wants to see.
 mkdir -p .local/state; sudo mount -t tmpfs -o size=4g,uid=1000,gid=1000,mode=700 tmpfs .local/state
-mkdir -p .local/bin .claude/projects/-home-dev
+mkdir -p .local/bin .local/share .claude/projects/-home-dev
 printf '#!/bin/sh\nPYTHONPATH=/opt/wslcfg exec python3 -m wslcfg "$@"\n' >.local/bin/wslcfg
 chmod +x .local/bin/wslcfg
 echo '{"type":"user"}' >.claude/projects/-home-dev/11111111-2222-3333-4444-555555555555.jsonl
