@@ -6,7 +6,6 @@ import contextlib
 import ctypes
 import fcntl
 import os
-import platform
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 
@@ -69,7 +68,7 @@ def out_of_the_way() -> None:
         os.nice(19)
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
         file.write("800")
-    call = _IOPRIO_SET.get(platform.machine())
+    call = _IOPRIO_SET.get(os.uname().machine)
     if call is not None:
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL(None).syscall(call, _WHO_PROCESS, 0, _IDLE)
