@@ -14,7 +14,7 @@ import pytest
 from tests.launch.conftest import Home, soon
 
 ID, OTHER = "1e991e99-0000-4000-8000-000000000001", "1e991e99-0000-4000-8000-000000000002"
-SLEEPER = "import time\ntime.sleep(60)\n"
+SLEEPER = "import time\nprint('up', flush=True)\ntime.sleep(60)\n"
 REPORT = "kind=killed\ntext=The kernel killed c\\\\laude.\nnext=Go on with: cd /x && claude --resume 1\nother=1\n"
 
 
@@ -35,8 +35,9 @@ def boot_id() -> str:
 def test_a_second_resume_is_noticed(one_home: Home, words: list[str]) -> None:
     """A session that is live is named with its process when it is resumed again, and refused where that is wanted; a fork of it is fine."""
     one_home.program("claude", SLEEPER)
-    first = one_home.open("--", "claude", "--resume", ID, stderr=subprocess.DEVNULL)
+    first = one_home.open("--", "claude", "--resume", ID, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     try:
+        assert first.stdout is not None and first.stdout.readline() == "up\n"
         assert one_home.live(first.pid)["session"] == ID
         one_home.program("claude", "#!/bin/sh\necho started\n")
         said = one_home.run("--", "claude", *words)
@@ -51,7 +52,7 @@ def test_a_second_resume_is_noticed(one_home: Home, words: list[str]) -> None:
         assert "open already" not in one_home.run("--", "claude", *words).stderr
     finally:
         first.kill()
-        first.wait()
+        first.communicate()
 
 
 def test_the_clients_own_list_counts(home: Home) -> None:

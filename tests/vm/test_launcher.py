@@ -150,7 +150,8 @@ def test_the_reports_say_what_happened(seen: Seen) -> None:
     of_child, of_leak = sorted(seen.reports("reports"), key=lambda report: "session" in report)
     for report in (of_child, of_leak):
         assert (report["kind"], report["program"], report["victims"], report["at-limit"]) == ("killed", "claude", "claude", "session")
-        assert int(report["peak"]) == int(report["limit"]) == 128 * MIB and int(report["oom-kills"]) >= 1
+        # The kernel counts by batches of pages, so the peak can be a few pages above.
+        assert 128 * MIB <= int(report["peak"]) < 129 * MIB and int(report["limit"]) == 128 * MIB and int(report["oom-kills"]) >= 1
     assert of_leak["resume"] == f"cd /home/dev/family && claude --resume {SESSION}0"
     assert "limit of 128 MB" in of_leak["text"] and of_leak["resume"] in of_leak["next"]
     first, second = seen.steps["hint"].err.split("again\n")
