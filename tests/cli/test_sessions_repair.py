@@ -242,3 +242,12 @@ def test_resume_becomes_the_agent(tree: Tree, asked: Asked, tmp_path: Path) -> N
     gone = subprocess.run(words, cwd="/", env=env, capture_output=True, text=True, check=False, timeout=60)
     assert gone.returncode == 5 and "is gone" in gone.stderr
     assert asked("sessions", "resume", "--all", "--home", tree.home)["exit_code"] == 7
+
+
+def test_a_large_tree_is_checked_by_several(tree: Tree, asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On several processors the answer is the same, and what cannot be read is said for its file."""
+    for number in range(6):
+        tree.put(RECOVERABLE["glued"](talk(3), random.Random(number)), f"2b00f0aa-0000-4000-8000-00000000001{number}")
+    alone = asked("sessions", "check", "--home", tree.home)["data"]
+    monkeypatch.setattr("wslcfg.cli.sessions_check._LARGE", 0)
+    assert asked("sessions", "check", "--home", tree.home)["data"] == alone and len(alone["sessions"]) == 6

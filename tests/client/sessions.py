@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -37,14 +38,21 @@ def by_id(lab: Lab, *sessions: str) -> dict[str, list[str]]:
     for session in sessions:
         before = len(lab.requests())
         # A client that hangs on a circle grows without end: it is killed.
-        lab.run([CLAUDE, "-p", "--resume", session, "CONTEXT?"], timeout_s=20)
+        lab.run([CLAUDE, "-p", "--resume", session, "CONTEXT?"], timeout_s=45)
         found[session] = _told(lab, before)
     return found
 
 
 def by_list(lab: Lab, *labels: str) -> dict[str, list[str]]:
     """What the model is told when each session is chosen from the client's own list by the text that it shows there."""
-    return {label: _choose(lab, label) for label in labels}
+    return {label: _chosen(lab, label) or _chosen(lab, label) for label in labels}
+
+
+def _chosen(lab: Lab, label: str) -> list[str]:
+    """One try: a client that is still settling swallows keys, and is asked a second time before it is believed."""
+    with contextlib.suppress(AssertionError):
+        return _choose(lab, label)
+    return []
 
 
 def _choose(lab: Lab, label: str) -> list[str]:
@@ -76,7 +84,8 @@ def _choose(lab: Lab, label: str) -> list[str]:
                 time.sleep(0.2)
         return []
     finally:
-        os.kill(pane.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pane.pid, signal.SIGKILL)
 
 
 def _settled(pane: Pane) -> str:
