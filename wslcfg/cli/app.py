@@ -29,7 +29,6 @@ _ELSEWHERE: dict[str, str] = {
     "sessions": "signatures_sessions",
     "oom": "signatures_oom",
     **dict.fromkeys([f"sessions {name}" for name in ("show", "last", "resume", "check", "repair")], "signatures_repair"),
-    **dict.fromkeys(("sessions show", "sessions last", "sessions check", "sessions repair"), "signatures_repair"),
     "install": "signatures_install",
     "uninstall": "signatures_install",
 }
