@@ -76,6 +76,16 @@ def test_a_damaged_archive_is_unreadable(tmp_path: Path, asked: Asked) -> None:
     assert asked("oom", "--log", tmp_path / "bad.gz")["exit_code"] == 4
 
 
+def test_what_is_no_log(tmp_path: Path, asked: Asked) -> None:
+    """A program is 4 and not "no kill"; an empty log, and one that a crash filled up with zeros, are logs."""
+    (tmp_path / "program").write_bytes(Path("/bin/sh").read_bytes()[:50_000])
+    assert asked("oom", "--log", tmp_path / "program")["exit_code"] == 4
+    (tmp_path / "empty").write_bytes(b"")
+    assert asked("oom", "--log", tmp_path / "empty")["exit_code"] == 0
+    (tmp_path / "hole").write_bytes(bytes(8192) + LOG.read_bytes())
+    assert asked("oom", "--log", tmp_path / "hole")["exit_code"] == 1
+
+
 def test_since_and_boot(asked: Asked) -> None:
     """Only what is newer, and only what is of a boot."""
     assert asked("oom", "--log", LOG, "--since", "2026-11-26T03:52Z")["data"]["verdict"]["kind"] != "global"

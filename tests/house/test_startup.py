@@ -34,6 +34,7 @@ READERS = [
     ["profile", "list"],
     ["completion", "bash"],
     ["schema", "plan"],
+    ["oom"],
 ]
 
 

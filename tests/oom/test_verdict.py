@@ -10,7 +10,7 @@ from tests.oom.crashes import AT, SESSION, capped, cascade, crash, reading, said
 from wslcfg.model.size import GIB, MIB
 from wslcfg.oom.event import Account, Copy, Hidden, Invoker, Loss, Notice, Reading, Seen, Table, Victim
 from wslcfg.oom.limit import cgroup_limit
-from wslcfg.oom.story import Agent, Around, Boot, Claim, Incident, Pane, Proof, Ran, Verdict
+from wslcfg.oom.story import Agent, Around, Boot, Claim, Counter, Incident, Pane, Proof, Ran, Verdict
 from wslcfg.oom.verdict import verdict
 
 
@@ -231,6 +231,13 @@ def test_nothing_is_nothing_and_unchecked_stays() -> None:
     """No kill is said as such, and what could not be looked at is not turned into "fine"."""
     found = judged(reading(), Around(unchecked=("The journal could not be asked.",)))
     assert (found.kind, found.incidents, found.unchecked) == ("none", (), ("The journal could not be asked.",))
+
+
+def test_a_count_without_lines_is_not_nothing() -> None:
+    """Kills that only the cgroup has counted are said, unless their lines are there."""
+    counted = Around(counters=(Counter("/wslcfg-agents.slice", 3, 9),))
+    assert "3 kills" in judged(reading(), counted).unchecked[0]
+    assert judged(reading(capped()), counted).unchecked == ()
 
 
 def test_the_inventory_speaks_of_the_time_of_the_kill() -> None:

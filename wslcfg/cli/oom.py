@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta, timezone
 
 from wslcfg import __version__
@@ -14,7 +14,7 @@ from wslcfg.cli.oom_settings import Proposed, of_a_log, of_this_machine
 from wslcfg.cli.place import state_folder
 from wslcfg.cli.shared import Flags, Json, absolute, open_host, this_disk
 from wslcfg.cli.table import COMMANDS
-from wslcfg.errors import Bug, Unreachable, Usage
+from wslcfg.errors import Bug, Unreachable, Unreadable, Usage
 from wslcfg.host.port import Host
 from wslcfg.host.redact import Redactor
 from wslcfg.model.late import late
@@ -40,6 +40,9 @@ from wslcfg.ui.words import stamp
 
 # So many crashes get their surroundings looked at, the newest first: each costs a question to the journal.
 _MOST_MOMENTS = 3
+# So much of a log's beginning is looked at, and so many control characters (tab, line ends and colours apart) no text has.
+_SAMPLE, _CONTROL_PERCENT = 4096, 5
+_CONTROL = bytes(set(range(1, 32)) - set(b"\t\n\v\f\r\x1b"))
 _NAMES = {"journal": "The journal", "kmsg": "/dev/kmsg", "dmesg": "dmesg"}
 _AGO = late(r"(\d{1,6}) ?(s|sec|seconds?|m|min|minutes?|h|hours?|d|days?|w|weeks?)(?: ago)?")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -147,13 +150,23 @@ def _of_file(given: Flags, asked: OomAsked, since: datetime | None, host: Host) 
     """The log that was named. It may be of any machine, so nothing of this one is looked at but the home folder that `--home` names."""
     path = asked.log if asked.log == "-" else absolute(asked.log)
     recorded = host.read(path) if given.machine and path != "-" else None
-    reading = _later(read_log(chunks_of(recorded) if recorded is not None else log_file(path), _clock(host, asked)), since)
+    chunks = _text(chunks_of(recorded) if recorded is not None else log_file(path), asked.log)
+    reading = _later(read_log(chunks, _clock(host, asked)), since)
     if asked.boot:
         reading = _of_boot(reading, _boot_id(asked.boot, ()))
     if asked.home:
         return Gathered(reading, look_around(this_disk(), absolute(asked.home), _moments(reading), live=False), asked.log)
     unchecked = ("Only the log was looked at: say --home for shell history, npm logs and session registries.",)
     return Gathered(reading, Around(unchecked=unchecked), asked.log)
+
+
+def _text(chunks: Iterable[bytes], name: str) -> Iterator[bytes]:
+    """The log as it is. Raises Unreadable for a picture or a program; zeros alone are what a crash leaves in a log, and no objection."""
+    for number, chunk in enumerate(chunks):
+        said = chunk[:_SAMPLE].translate(None, b"\0") if number == 0 else b""
+        if said and len(said.translate(None, _CONTROL)) * 100 < len(said) * (100 - _CONTROL_PERCENT):
+            raise Unreadable(f"{name} is no text.", "Name a log: the journal, dmesg's output or syslog, packed or not.", code="no-text")
+        yield chunk
 
 
 def _of_machine(host: Host, asked: OomAsked, since: datetime | None) -> Gathered:

@@ -41,7 +41,7 @@ def advice(verdict: Verdict, settings: Settings, commands: Collection[str]) -> t
     one = verdict.newest
     if one is not None:
         told = _told(one, settings)
-        found = [*_cascade(told), *_memory(told), *_cap(told), *_limit(told), *_services(told), *_twice(told), *_log(told), *_after(told)]
+        found = [*_cascade(told), *_room(told), *_limit(told), *_services(told), *_twice(told), *_log(told), *_after(told)]
     elif verdict.endings:
         found = _keep_running(verdict)
     return tuple(_known(piece, commands) for piece in found)
@@ -95,6 +95,13 @@ def _memory(told: _Told) -> list[Advice]:
             effect,
         )
     ]
+
+
+def _room(told: _Told) -> list[Advice]:
+    """More memory and limits; the limit first where more memory would only have put the kill off."""
+    memory, cap = _memory(told), _cap(told)
+    cures = [one for one in cap if one.effect is not None and one.effect.prevented]
+    return [*cap, *memory] if cures and memory and not (memory[0].effect and memory[0].effect.prevented) else [*memory, *cap]
 
 
 def _cap(told: _Told) -> list[Advice]:

@@ -1,7 +1,7 @@
 """Act: which kills a person has been told of, so that a login or a timer says each one once.
 
 `STATE/oom/told` has a line per kill: its key, then when it was told. A key is made of what stays the same when WSL replays its buffer at the next
-start of a distro: pid, name and sizes of the victim and the kernel's own stamp. The newest thousand are kept.
+start of a distro: pid, name and sizes of the victim, or the kernel's own stamp. The newest thousand are kept.
 """
 
 from __future__ import annotations
@@ -23,8 +23,12 @@ def key(one: Incident) -> str:
     parts = []
     for seen in one.events[:1]:
         event = seen.event
-        parts += [str(event.uptime_s) if event.uptime_s is not None else event.at.isoformat() if event.at else str(event.at_text)]
         parts += [f"{victim.pid} {victim.comm} {victim.total_vm} {victim.anon}" for victim in event.victims]
+        # Sizes to the kilobyte and a pid are the same only in the same kill; the stamp is needed where the line has none, and may lose its head.
+        if not any(victim.total_vm or victim.anon for victim in event.victims):
+            parts.append(
+                f"{event.uptime_s:.0f}" if event.uptime_s is not None else event.at.isoformat() if event.at else str(event.at_text)
+            )
     if not one.events:
         parts = [f"{notice.at.isoformat() if notice.at else notice.at_text} {notice.text}" for notice in one.notices[:1]]
     return sha256("\n".join([one.kind, *parts]).encode("utf-8", "surrogatepass")).hexdigest()[:24]
