@@ -40,8 +40,14 @@ sudo -u postgres psql -c 'select pg_sleep(300)' >/dev/null 2>&1 &
 for try in $(seq 20); do pid=$(pgrep -f 'postgres: .*SELECT'); [ -n "$pid" ] && break; sleep 1; done
 echo 1000 | sudo tee /proc/$pid/oom_score_adj
 mkdir -p ~/.npm/_logs
-printf '0 verbose cli node npm\n1 verbose title npm run serve\n' >~/.npm/_logs/$(date -u +%Y-%m-%dT%H_%M_%S)_000Z-debug-0.log
+npm_runs() {
+    while sleep 10; do
+        printf '0 verbose cli node npm\n1 verbose title npm run serve\n' >~/.npm/_logs/$(date -u +%Y-%m-%dT%H_%M_%S)_000Z-debug-0.log
+    done
+}
+npm_runs & npm=$!
 step global ~/bin/claude ~/hog.py 3000 0
+kill $npm
 for try in $(seq 30); do [ "$(systemctl show -P Result postgresql@15-main.service)" = oom-kill ] && break; sleep 1; done
 """
 # One interpreter for all questions: an emulated one takes seconds to start.
