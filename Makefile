@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: help demo test test-fast check format bench docs pictures dist clean
+.PHONY: help demo test test-fast check format bench bench-store docs pictures dist clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -44,6 +44,9 @@ format: $(VENV)/.dev  ## let ruff format the code
 
 bench: $(VENV)/.dev  ## the measures of the contract, as ratios in one run
 	$(RUN) -m bench
+
+bench-store: $(VENV)/.dev  ## the session backups against restic, rsync and cp, on a generated tree
+	$(RUN) -m bench.store
 
 docs: $(VENV)/.dev  ## make the pages that are made from code
 	$(RUN) -m docs.make_docs

@@ -121,6 +121,12 @@ def test_the_next_backup_mends_the_manifests(home: Home, lost: str) -> None:
     assert home.bring(list(home.held().values()))[TWO] == gone
 
 
+def test_a_damaged_snapshot_does_not_hide_the_others(home: Home) -> None:
+    """Listing goes on beside a manifest that cannot be read, which then has no numbers."""
+    os.truncate(max(home.repo.glob("snapshots/*.full")), 100)
+    assert [one.files for one in home.store.snapshots()] == [None, 2]
+
+
 def test_rebuilding_passes_over_damage(home: Home) -> None:
     """Where a pack is damaged too, all that can still be told of it comes back."""
     home.write(f"{PROJECT}/3.jsonl", b"three\n" * 50)

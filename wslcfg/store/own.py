@@ -80,8 +80,11 @@ class OwnStore:
         self._open()
         made = []
         for one in self._manifests.listing():
-            totals = self._manifests.totals(one)
-            made.append(Snapshot(one.id, made_at(one.id), totals.files, totals.bytes, totals.new))
+            try:
+                totals = self._manifests.totals(one)
+                made.append(Snapshot(one.id, made_at(one.id), totals.files, totals.bytes, totals.new))
+            except Unreadable:  # damaged; verify says so, and the others are still to be listed
+                made.append(Snapshot(one.id, made_at(one.id), None, None))
         return tuple(made)
 
     def held(self, *, at: datetime | None = None) -> Iterator[Held]:
