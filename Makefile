@@ -57,7 +57,7 @@ pictures: $(VENV)/.dev  ## make docs/pictures/*.svg from real runs in a terminal
 dist: $(VENV)/.dev  ## the wheel and the single file wslcfg.pyz, with the installers, in dist/
 	$(RUN) -m pip wheel --quiet --no-deps --wheel-dir dist .
 	$(RUN) -m release.make_pyz
-	cp install.sh dist/
+	cp install.sh install.ps1 wslcfg/apply/resources/rollback.cmd wslcfg/apply/resources/park.cmd wslcfg/apply/resources/README.txt dist/
 
 clean:  ## remove what make made
 	rm -rf $(VENV) .venv-* dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,6 +1,6 @@
 """What wslcfg uses of msgspec, in pure Python, for wslcfg.pyz alone: slower, and as strict about types.
 
-Structs with defaults, `Raw`, `json.Decoder(type).decode` and `json.decode`. tests/house/test_pyz.py holds it against the real one.
+Structs with defaults, `Raw`, `json.Decoder(type).decode` and `json.decode`. tests/bare/test_stand_in.py holds it against the real one.
 """
 
 from __future__ import annotations

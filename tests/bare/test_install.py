@@ -1,0 +1,78 @@
+"""install.sh in a bare Debian without network: each situation ends in an installation, or in one exact command to run."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.bare.conftest import Bare
+from tests.house.source import ROOT
+from wslcfg import __version__
+
+pytestmark = pytest.mark.slow
+
+# As a person without root, with a home that holds nothing.
+AS_ANA = "useradd --no-create-home ana 2>/dev/null || true; chown ana /home/ana; exec setpriv --reuid ana --regid ana --clear-groups env HOME=/home/ana "
+SOURCE = [(ROOT / "install.sh", "/src/install.sh"), (ROOT / "pyproject.toml", "/src/pyproject.toml"), (ROOT / "wslcfg", "/src/wslcfg")]
+
+
+def two_lines(done: subprocess.CompletedProcess[str]) -> tuple[str, str]:
+    """What happened and what to do."""
+    assert done.returncode not in (0, 127), done.stdout + done.stderr
+    what, do = done.stderr.strip().splitlines()[-2:]
+    return what, do
+
+
+def test_python_alone_offline(bare: Bare, pyz: Path) -> None:
+    """With python3 alone, no root and no network: wslcfg.pyz beside install.sh is installed, runs the demo, and goes without a trace."""
+    beside = [(pyz, "/media/wslcfg.pyz"), (pyz.parent / "install.sh", "/media/install.sh")]
+    script = (
+        "sh /media/install.sh --no-start && ~/.local/bin/wslcfg --version && ~/.local/bin/wslcfg demo --quiet >/dev/null &&"
+        " sh /media/install.sh --uninstall && find ~ -type f -o -type l"
+    )
+    done = bare.run(f"{AS_ANA} sh -euc '{script}'", extra=beside)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"wslcfg {__version__}\n" in done.stdout
+    assert done.stdout.rstrip().endswith("wslcfg is removed.")
+
+
+def test_the_single_file_runs_by_itself(bare: Bare, pyz: Path) -> None:
+    """`python3 wslcfg.pyz` needs no installation, and a home that cannot be written."""
+    done = bare.run("HOME=/proc python3 /media/wslcfg.pyz --version; ls /tmp", extra=[(pyz, "/media/wslcfg.pyz")])
+    assert done.stdout == f"wslcfg {__version__}\n", done.stdout + done.stderr
+
+
+def test_a_cut_file(bare: Bare, pyz: Path, tmp_path: Path) -> None:
+    """A download that was cut is told, and nothing is left."""
+    cut = tmp_path / "cut.pyz"
+    cut.write_bytes(pyz.read_bytes()[:200_000])
+    done = bare.run(f"{AS_ANA} sh /src/install.sh --offline /media/cut.pyz", extra=[*SOURCE, (cut, "/media/cut.pyz")])
+    what, do = two_lines(done)
+    assert "is cut" in what and "sha256sum" in do
+    assert not list((bare.upper / "home/ana").rglob("versions/*"))
+
+
+def test_python_alone_from_source(bare: Bare) -> None:
+    """From the source python3 alone does not do: the package that is missing is named."""
+    what, do = two_lines(bare.run(f"{AS_ANA} sh /src/install.sh --no-start", extra=SOURCE))
+    assert "ensurepip is missing" in what
+    assert do == "Run: sudo apt-get update && sudo apt-get install -y python3.11-venv && sh /src/install.sh"
+
+
+def test_no_python(bare: Bare, pyz: Path) -> None:
+    """Without any Python the command installs it; for the single file python3 is all it names."""
+    for options, packages in (("", "python3 python3-venv"), (" --offline /media/wslcfg.pyz", "python3")):
+        done = bare.run(f"rm -f /usr/bin/python3*; {AS_ANA} sh /src/install.sh{options}", extra=[*SOURCE, (pyz, "/media/wslcfg.pyz")])
+        what, do = two_lines(done)
+        assert "python3 was not found" in what
+        assert do == f"Run: sudo apt-get update && sudo apt-get install -y {packages} && sh /src/install.sh{options}"
+
+
+def test_a_home_that_cannot_be_written(bare: Bare, pyz: Path) -> None:
+    """A home on a file system that is read-only: said before anything is built."""
+    script = "mount -t tmpfs -o ro tmpfs /home/ana; HOME=/home/ana sh /media/install.sh --offline /media/wslcfg.pyz"
+    what, do = two_lines(bare.run(script, extra=[(pyz, "/media/wslcfg.pyz"), (pyz.parent / "install.sh", "/media/install.sh")]))
+    assert "cannot be written" in what
+    assert do.startswith("Run: ls -ld ")
