@@ -251,3 +251,16 @@ def test_a_large_tree_is_checked_by_several(tree: Tree, asked: Asked, monkeypatc
     alone = asked("sessions", "check", "--home", tree.home)["data"]
     monkeypatch.setattr("wslcfg.cli.sessions_check._LARGE", 0)
     assert asked("sessions", "check", "--home", tree.home)["data"] == alone and len(alone["sessions"]) == 6
+
+
+def test_the_retention_is_raised(tree: Tree, asked: Asked) -> None:
+    """One key of settings.json changes, every other byte stays; a larger value stays, and 0, which deletes everything, does not."""
+    path = tree.home / ".claude/settings.json"
+    path.write_text('{\n  "model": "opus",\n  "cleanupPeriodDays": 0\n}\n')
+    done = asked("sessions", "keep", "--yes", "--home", tree.home)["data"]
+    assert (done["changed"], done["was"]) == (True, 0)
+    assert path.read_text() == '{\n  "model": "opus",\n  "cleanupPeriodDays": 3650\n}\n'
+    assert not asked("sessions", "keep", "--days", "90", "--yes", "--home", tree.home)["data"]["changed"]
+    path.unlink()
+    assert asked("sessions", "keep", "--days", "90", "--yes", "--home", tree.home)["data"]["changed"]
+    assert asked("sessions", "check", "--home", tree.home)["data"]["keep_days"] == 90

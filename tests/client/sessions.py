@@ -79,7 +79,7 @@ def _choose(lab: Lab, label: str) -> list[str]:
             pane.type("CONTEXT?")
             end = time.monotonic() + 6
             while time.monotonic() < end:
-                if told := _told(lab, before):
+                if len(told := _told(lab, before)) > 1:
                     return told
                 time.sleep(0.2)
         return []
@@ -100,12 +100,10 @@ def _settled(pane: Pane) -> str:
 
 
 def _told(lab: Lab, before: int) -> list[str]:
-    """The user's texts of the newest request that asks for the context."""
-    for request in reversed(lab.requests()[before:]):
-        texts: list[Any] = request.get("user_texts", [])
-        if any(text.startswith("CONTEXT?") for text in texts):
-            return [str(text) for text in texts]
-    return []
+    """The user's texts of the request that asks for the context; the client's own questions about a prompt (its topic) carry less."""
+    found: list[list[Any]] = [request.get("user_texts", []) for request in lab.requests()[before:]]
+    asked = [texts for texts in found if any(text.startswith("CONTEXT?") for text in texts)]
+    return [str(text) for text in max(asked, key=len, default=[])]
 
 
 def files_of(home: Path) -> dict[str, bytes]:

@@ -49,6 +49,9 @@ def copies(raw: bytes, session: str, names: list[str], folder: Path) -> dict[str
         mine = b"".join(
             line for line in mine.splitlines(keepends=True) if not line.startswith((b'{"type":"ai-title"', b'{"type":"summary"'))
         )
+        # Clients up to 2.1.29 give sessions without one a summary, and list them by it.
+        title = {"type": "custom-title", "customTitle": f"first of {name}", "sessionId": copy}
+        mine = json.dumps(title, separators=(",", ":")).encode() + b"\n" + mine
         damaged = RECOVERABLE[name](mine, random.Random(number + 7)) if name != "healthy" else mine
         (folder / f"{copy}.jsonl").write_bytes(damaged)
         made[name] = copy

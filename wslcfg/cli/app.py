@@ -21,14 +21,14 @@ _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 # Commands below a command.
 _GROUPS: dict[str, tuple[str, ...]] = {
     "profile": ("list", "show", "check", "save"),
-    "sessions": ("list", "show", "last", "resume", "check", "repair", "backup", "snapshots", "verify", "restore", "prune"),
+    "sessions": ("list", "show", "last", "resume", "check", "repair", "keep", "backup", "snapshots", "verify", "restore", "prune"),
 }
 # Whose words stand elsewhere than in `signatures`.
 _ELSEWHERE: dict[str, str] = {
     "run": "signatures_run",
     "sessions": "signatures_sessions",
     "oom": "signatures_oom",
-    **dict.fromkeys([f"sessions {name}" for name in ("show", "last", "resume", "check", "repair")], "signatures_repair"),
+    **dict.fromkeys([f"sessions {name}" for name in ("show", "last", "resume", "check", "repair", "keep")], "signatures_repair"),
     "install": "signatures_install",
     "uninstall": "signatures_install",
 }

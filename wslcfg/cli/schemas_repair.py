@@ -1,4 +1,4 @@
-"""JSON Schemas of the `data` of `wslcfg sessions check, repair, show, last, resume`; merged into `schemas.DATA`."""
+"""JSON Schemas of the `data` of `wslcfg sessions check, repair, keep, show, last, resume`; merged into `schemas.DATA`."""
 
 from __future__ import annotations
 
@@ -32,5 +32,6 @@ REPAIRS: dict[str, Schema] = {
     ),
     "sessions show": shape(id=TEXT, provider=TEXT, title=TEXT, path=TEXT, resume=TEXT, said=listed(_SAID)),
     "sessions resume": shape(session=TEXT, resume=TEXT),
+    "sessions keep": shape(changed=FLAG, generation=maybe(COUNT), diff=TEXT, days=COUNT, was=COUNT),
     "sessions last": shape(session=maybe(TEXT), resume=maybe(TEXT), copied=FLAG),
 }

@@ -46,7 +46,7 @@ def run_check(given: Flags, session: str, home: str, client: str) -> Result:
     }
     messages = [Message("warning", error.message) for error in unread]
     if any(problem.id == "retention" for one in ill for problem in one.problems):
-        messages.append(Message("note", "Raise cleanupPeriodDays in settings.json (3650, never 0), so that nothing is deleted."))
+        messages.append(Message("note", "`wslcfg sessions keep` raises cleanupPeriodDays, so that nothing is deleted."))
     text = "\n".join(_lines(found, ill, whole=given.verbose or bool(session)))
     return Result(data, lambda: text, tuple(messages), 1 if ill or unread else 0)
 

@@ -200,7 +200,7 @@ def _undo(given: Flags, backups: Backups, place: Place, number: str, consent: Co
 
 def _place(backups: Backups) -> Place:
     """Where the originals are kept: this distro alone knows its sessions."""
-    return Place("", "", "", Homes(local=f"{backups.state}/{HISTORY}", shared=None, distro="linux", user=""))
+    return Place("", "", "", Homes(local=f"{backups.state}/{HISTORY}", shared=None, distro="linux", user="", windows=False))
 
 
 def _shown(plan: Plan, paint: Paint) -> str:

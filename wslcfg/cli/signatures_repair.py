@@ -83,3 +83,17 @@ def sessions_resume(
     from wslcfg.cli.sessions_resume import run_resume
 
     return run_resume(flags(ctx), session, home, everywhere=everywhere, show=show)
+
+
+def sessions_keep(
+    ctx: typer.Context,
+    days: Annotated[int, typer.Option("--days", metavar="N", help="cleanupPeriodDays; ten years when left out.", min=1)] = 3650,
+    home: Home = "",
+    yes: Yes = False,
+    dry_run: DryRun = False,
+) -> Result:
+    """Raise cleanupPeriodDays in Claude Code's settings.json, so that it does not delete sessions that are not used for a month."""
+    from wslcfg.cli.sessions_keep import run_keep
+    from wslcfg.cli.shared import Consent
+
+    return run_keep(flags(ctx), days, home, Consent(yes, dry_run))

@@ -1,0 +1,30 @@
+"""`wslcfg sessions keep`: Claude Code deletes what was not used for `cleanupPeriodDays`; this raises it, every other byte of settings.json as it was."""
+
+from __future__ import annotations
+
+from wslcfg.cli.backups import settle
+from wslcfg.cli.carry import carry_out
+from wslcfg.cli.place import glance, settle_near
+from wslcfg.cli.shared import Consent, Flags, this_disk
+from wslcfg.inside.jsonedit import edited
+from wslcfg.model.plan import FileChange, KeyChange, Plan
+from wslcfg.model.result import Result
+from wslcfg.sessions.examine import keep_days, settings_path
+
+_KEY = "cleanupPeriodDays"
+
+
+def run_keep(given: Flags, days: int, home: str, consent: Consent) -> Result:
+    """Raise it to so many days; a larger one stays. Never 0, which deletes everything on some versions."""
+    where = settle(given, home).where
+    host = this_disk()
+    path, was = settings_path(where), keep_days(where)
+    before = host.read(path)
+    after = before if 0 < was >= days else edited(before, [_KEY], days, label=path)
+    why = f"Claude Code deletes a session that was not used for {was} days."
+    change = FileChange(path, path, before, after, (KeyChange(path, "", _KEY, str(was), str(days), why),))
+    plan = Plan(f"sessions keep {days}", (change,) if after != before else ())
+    result = carry_out(
+        given, host, settle_near(host, glance(host)), plan, consent, command=f"wslcfg sessions keep --days {days}", takes_effect=False
+    )
+    return result._replace(data={**result.data, "was": was, "days": max(was, days)})
