@@ -202,6 +202,9 @@ install_failed() {
     (umask 077 && sed 's,://[^/@ ]*@,://...@,g' "$log" >"$keep") 2>/dev/null
     if grep -q 'No space left' "$log"; then
         stop 'The disk is full.' "Free some space (df -h $(quoted "$data")), then run: $(again)"
+    elif [ "$(manager)" = apt-get ] && grep -q 'suitable TLS CA certificate bundle' "$log"; then
+        stop 'This distro has no CA certificates, so that pip can fetch nothing.' \
+            "Run: $(as_root 'apt-get update') && $(as_root 'apt-get install -y ca-certificates') && $(again)"
     elif grep -qE '407 |Proxy Authentication Required' "$log"; then
         stop 'The proxy wants a name and a password.' "Run: export HTTPS_PROXY=http://NAME:PASSWORD@PROXY:PORT && $(again)   # what pip said: $keep"
     elif grep -qE 'CERTIFICATE_VERIFY_FAILED|certificate verify failed|UnknownIssuer' "$log"; then

@@ -70,6 +70,18 @@ def test_no_python(bare: Bare, pyz: Path) -> None:
         assert do == f"Run: sudo apt-get update && sudo apt-get install -y {packages} && sh /src/install.sh{options}"
 
 
+@pytest.mark.parametrize("with_pip", [False, True], ids=["venv", "pip"])
+def test_nothing_to_fetch_with(bare: Bare, with_pip: bool) -> None:
+    """With venv, or with an externally managed pip alone, but nothing to fetch with: that is said, and nothing half-built stays."""
+    debs = "python3*" if with_pip else "python3*-venv_*.deb /debs/*-whl_*.deb /debs/python3-distutils_*.deb /debs/python3-lib2to3_*"
+    script = f"dpkg --force-depends -i /debs/{debs}.deb >/dev/null 2>&1 || true; {AS_ANA} env PIP_RETRIES=0 sh /src/install.sh --no-start"
+    what, do = two_lines(bare.run(script, extra=SOURCE))
+    # The bare root lacks them too, and that comes first.
+    assert "no CA certificates" in what
+    assert do == "Run: sudo apt-get update && sudo apt-get install -y ca-certificates && sh /src/install.sh"
+    assert not list((bare.upper / "home/ana").rglob("versions/*"))
+
+
 def test_a_home_that_cannot_be_written(bare: Bare, pyz: Path) -> None:
     """A home on a file system that is read-only: said before anything is built."""
     script = "mount -t tmpfs -o ro tmpfs /home/ana; HOME=/home/ana sh /media/install.sh --offline /media/wslcfg.pyz"
