@@ -261,6 +261,16 @@ def test_the_inventory_speaks_of_the_time_of_the_kill() -> None:
     assert "2 times at once" in claim(one, "duplicates").text
 
 
+def test_units_do_not_hide_what_somebody_started() -> None:
+    """Systemd's units of a boot come after an npm run, however many they are."""
+    units = tuple(
+        Ran("unit", AT - timedelta(seconds=90), f"systemd started u{number}.service", Proof("journal", "x")) for number in range(40)
+    )
+    around = Around(ran=(*units, Ran("npm", AT - timedelta(seconds=5), "npm run serve", Proof("x", "y"))))
+    one = judged(reading(crash(swarm(), "node")), around).newest
+    assert one is not None and claim(one, "minute").text.startswith("In the two minutes before: npm run serve; systemd started u0.service")
+
+
 def test_without_a_time_nothing_is_said_about_the_minute() -> None:
     """A log without dates cannot be compared with what ran: that is said, not passed over."""
     around = Around(ran=(Ran("npm", AT, "npm test", Proof("x", "y")),), looked=("~/.npm/_logs",))

@@ -38,7 +38,9 @@ def _ran(around: Around, at: datetime | None) -> list[Claim]:
             return []
         text = "No npm run, session resume, cron job or unit start is on record in the two minutes before: no sudden burst shows."
         return [Claim("minute", text, "likely", tuple(Proof(place, "nothing at that time") for place in around.looked[:4]))]
-    words = "; ".join(dict.fromkeys(one.text for one in sorted(found, key=lambda one: one.at or at)[:_MOST]))
+    # What somebody started comes before what systemd starts by the dozen, at a boot above all.
+    found.sort(key=lambda one: (one.what == "unit", one.at or at))
+    words = "; ".join(dict.fromkeys(one.text for one in found[:_MOST]))
     more = f"; and {len(found) - _MOST} more" if len(found) > _MOST else ""
     return [Claim("minute", f"In the two minutes before: {words}{more}.", "fact", tuple(one.proof for one in found[:_MOST]))]
 
