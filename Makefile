@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
+# One worker a core, each with whole files; the virtual machines see to their own number.
+SHARED := -n auto --dist loadfile
 
 .PHONY: help demo test test-fast check format bench bench-store docs pictures dist clean
 .DEFAULT_GOAL := help
@@ -26,11 +28,13 @@ demo: $(VENV)/.wslcfg  ## the whole journey on a practice laptop, in a temporary
 
 test: $(VENV)/.dev  ## every test: fast ones first, then slow ones, then the fast ones on each other Python that is here
 	@sh .ci/tools
-	$(RUN) -m pytest
+	$(RUN) -m pytest $(SHARED) -m 'not slow'
+	$(RUN) -m pytest $(SHARED) -m 'slow and not vm'
+	$(RUN) -m pytest -m vm
 	@sh .ci/other-pythons $(RUN)
 
 test-fast: $(VENV)/.dev  ## the fast tests alone
-	$(RUN) -m pytest -m 'not slow'
+	$(RUN) -m pytest $(SHARED) -m 'not slow'
 
 check: $(VENV)/.dev  ## linters, formatter, types, shell scripts
 	@sh .ci/tools
