@@ -82,6 +82,8 @@ def _file_to_json(change: FileChange) -> dict[str, object]:
         "shared": change.shared,
         "as_root": change.as_root,
         "mode": change.mode,
+        "summary": change.summary,
+        "theirs": change.theirs,
         "part": change.part,
         "why": change.why,
     }
@@ -105,6 +107,8 @@ def _file_from_json(item: Mapping[str, object]) -> FileChange:
         shared=bool(item["shared"]),
         as_root=bool(item["as_root"]),
         mode=mode,
+        summary=str(item.get("summary", "")),
+        theirs=bool(item.get("theirs", False)),
         part=str(item.get("part", "")),
         why=str(item.get("why", "")),
     )

@@ -34,6 +34,8 @@ ANY = late(
 )
 # Behind the last number but one stand nine blanks or more: `%8lu         %5hd %s`.
 _LAST = late(rb"\]((?: +-?\d+)+) {9,}(-?\d+)(?: |\Z)")
+# What a process can make look like a row by its name is no longer than that; `[%5d] %5d %5d %8lu %8lu` alone is twice as long.
+_FORGED = 16
 _HEADER = late(r"\[ *pid *\] +(uid +tgid +total_vm +rss +[a-z_ ]*?\bname)\b")
 _NUMBERS = late(r"(?: +-?\d{1,20}(?= |$))+")
 
@@ -87,8 +89,8 @@ def cut(part: bytes, columns: int) -> list[bytes]:
     after, ends = at + width, at + width + 2
     lines = (part[:-1] if part.endswith(b"\n") else part).split(b"\n")
     rows = [line[at:] for line in lines if line[after:ends] == b"] "]
-    # A bracket before and a number in it, in all of them.
-    straight = len(rows) == len(lines) and {row[0] for row in rows} == {0x5B}
+    # A bracket before and a number in it, in all of them; and no line that a name of 15 bytes has forged.
+    straight = len(rows) == len(lines) and {row[0] for row in rows} == {0x5B} and min(map(len, rows)) > _FORGED
     return (
         rows if straight and b"".join({row[1:width] for row in rows}).replace(b" ", b"").isdigit() else _of_columns(columns).findall(part)
     )
