@@ -94,7 +94,7 @@ def test_comes_whole_and_goes_without_a_trace(home: Home, asked: Asked) -> None:
     data = asked("install", "--yes")["data"]
     chosen = {one["name"] for one in data["components"] if one["chosen"]}
     assert {"launcher", "shims", "claude-settings", "vscode-settings", "login-hint"} <= chosen
-    assert not chosen & {"init-scope", "boot-folder", "cron-start", "mirror"}
+    assert not chosen & {"init-scope", "boot-folder", "cron-start", "mirror", "oom-notice"}
     assert all(one["why"] for one in data["components"]) and all(one["why"] for one in data["files"])
     for name in ("launcher", "wrapper", "shims/claude", "shims/codex"):
         assert (home.data / name).stat().st_mode & 0o777 == 0o755

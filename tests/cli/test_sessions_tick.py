@@ -5,14 +5,18 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.cli.conftest import MACHINES
 from tests.cli.person import TRANSCRIPT, TREE, Person, record
+from tests.house.source import ROOT
 from wslcfg.cli.lane import quiet_backup
+from wslcfg.model.inside import parse_record
 
 
 def _lane(*words: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
@@ -103,3 +107,29 @@ def test_the_lanes_memory(person: Person, tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) < 40 * 1024
+
+
+def test_a_tick_tells_of_kills_once(person: Person, tmp_path: Path) -> None:
+    """With oom-notice each kill becomes one report, which the launcher's hint shows in one terminal; without it nobody looks."""
+    env = {"HOME": str(person.home), "XDG_STATE_HOME": str(tmp_path / "s"), "XDG_CONFIG_HOME": str(tmp_path / "c")}
+    program, conf, new = tmp_path / "wslcfg", tmp_path / "c/wslcfg/inside.conf", tmp_path / "s/wslcfg/launch/reports/new"
+    # The real command, on the practice laptop that has had a crash; what was told is kept beside the recording.
+    machine = shutil.copytree(MACHINES / "practice-16gb", tmp_path / "machine", ignore=shutil.ignore_patterns("overlay"))
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m wslcfg --machine {machine} "$@"\n')
+    program.chmod(0o755)
+    conf.parent.mkdir(parents=True)
+    conf.write_text(f"[launcher]\nwslcfg = {program}\n")
+    assert _lane("--quiet", "--tick", env=env).returncode == 0
+    assert not new.exists()
+    conf.write_text(f"[launcher]\nwslcfg = {program}\noom-notice = yes\n")
+    assert _lane("--quiet", "--tick", env=env).returncode == 0
+    (report,) = new.iterdir()
+    told = parse_record(report.read_text())
+    assert told["kind"] == "oom" and "postgres" in told["text"].lower() and told["next"].endswith("wslcfg oom")
+    launcher = ROOT / "wslcfg/inside/resources/launcher.sh"
+    hints = [
+        subprocess.run(["sh", launcher, "--hint"], env={**os.environ, **env}, capture_output=True, text=True, check=True) for _ in "12"
+    ]
+    assert hints[0].stderr.splitlines() == [f"wslcfg: {told['text']}", f"wslcfg: {told['next']}"] and hints[1].stderr == ""
+    assert _lane("--quiet", "--tick", env=env).returncode == 0
+    assert not list(new.iterdir())

@@ -156,6 +156,17 @@ def test_what_lies_there(host: RealHost, tmp_path: Path) -> None:
     assert seen["none"] is None
 
 
+@pytest.mark.parametrize("error", [FileNotFoundError, ProcessLookupError])
+def test_what_goes_between_two_looks_is_not_there(host: RealHost, monkeypatch: pytest.MonkeyPatch, error: type[OSError]) -> None:
+    """A process may end while its folder in /proc is looked at; patched, since the moment lasts microseconds."""
+
+    def gone(path: str) -> str:
+        raise error(path)
+
+    monkeypatch.setattr("wslcfg.host.real.os.path.realpath", gone)
+    assert host.stat("/proc/self/cwd") is None
+
+
 def test_names_and_room(host: RealHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Lists are sorted, a missing folder is empty, room is asked of the nearest folder that is there."""
     for name in ("b", "a", "ä"):

@@ -13,6 +13,7 @@ from wslcfg.apply.boot_check import seen
 from wslcfg.cli.backups import Backups, engine_of, keep_of, number, settle
 from wslcfg.cli.sessions_backup import back_up, mirror_of
 from wslcfg.cli.shared import Flags, Json, this_disk
+from wslcfg.cli.tick_notice import tell_of_kills
 from wslcfg.errors import Conflict, WslcfgError
 from wslcfg.host import atomic
 from wslcfg.host.process import boot_id
@@ -45,6 +46,7 @@ def run_tick(given: Flags, home: str, repo: str) -> Result:
     with _alone(backups):
         boot = _boot(backups, messages)
         now = datetime.now(timezone.utc)
+        _kills(backups, now, messages)
         try:
             every = timedelta(minutes=number(backups.conf, "every-minutes")) - _EARLY
             if not backups.named and not notes.due(backups.state, LAST_BACKUP, now, every):
@@ -86,6 +88,16 @@ def _boot(backups: Backups, messages: list[Message]) -> str | None:
     except WslcfgError as error:
         messages.append(Message("note", f"The boot was not checked: {error.message}"))
         return None
+
+
+def _kills(backups: Backups, now: datetime, messages: list[Message]) -> None:
+    """Look for kills where the person wants to be told; its trouble never keeps a backup from being made."""
+    try:
+        note = tell_of_kills(this_disk(), backups.conf, backups.state, now)
+    except WslcfgError as error:
+        note = Message("note", f"Nobody looked for kills: {error.message}")
+    if note is not None:
+        messages.append(note)
 
 
 def _upkeep(backups: Backups, engine: Engine, now: datetime, messages: list[Message]) -> list[str]:

@@ -88,7 +88,10 @@ class RealHost:
                 seen = os.stat(path)
             except OSError:
                 seen = own
-        real = os.path.realpath(path)
+        try:
+            real = os.path.realpath(path)
+        except (FileNotFoundError, ProcessLookupError):  # gone between two looks, as a process in /proc goes
+            return None
         kind = "link" if link else "folder" if modes.S_ISDIR(own.st_mode) else "file" if modes.S_ISREG(own.st_mode) else "other"
         reach = real if os.path.exists(real) else os.path.dirname(real)
         when = datetime.fromtimestamp(seen.st_mtime_ns / 1e9, timezone.utc)

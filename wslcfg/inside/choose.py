@@ -35,6 +35,7 @@ def choose(around: Around, there: frozenset[str], *, backups: bool, mirror: bool
         "backup-timer": _timer(around, backups=backups),
         "mirror": _mirror(around, mirror),
         "login-hint": (True, "silent unless there is something to say"),
+        "oom-notice": (False, "each tick reads the kernel's log then, so only when named"),
         "init-scope": (
             False,
             f"{'terminals sit in init.scope here: recommended' if around.init_scope else 'terminals are not in init.scope here'}; needs root, so only when named",

@@ -26,6 +26,11 @@ COMPONENTS: tuple[Component, ...] = (
     Component("backup-timer", "backs up agent sessions regularly"),
     Component("mirror", "keeps a second copy of the backups on the Windows side", ("backup-timer",)),
     Component("login-hint", "a new terminal says once what was killed, and when backups are missing", ("launcher",)),
+    Component(
+        "oom-notice",
+        "a new terminal says once who was killed for want of memory, under the launcher or not",
+        ("backup-timer", "login-hint"),
+    ),
     Component("init-scope", "an OOM kill in a terminal does not end every terminal of the distro", root=True),
     Component("boot-folder", "a cgroup prepared at boot, for limits where systemd cannot set them", ("launcher",), root=True),
     Component("cron-start", "starts cron at boot, which nothing does where systemd is off", root=True),

@@ -64,6 +64,7 @@ def with_components(values: Sections, around: Around, conf: Conf, chosen: frozen
     backup["enabled"] = "yes" if "backup-timer" in chosen else "no"
     folder = conf.get("backup", "mirror") if mirror is None else mirror
     backup["mirror"] = folder if "mirror" in chosen else ""
+    launcher["oom-notice"] = "yes" if "oom-notice" in chosen else "no"
     launcher["boot-folder"] = f"/sys/fs/cgroup/{boot_folder(around)}" if "boot-folder" in chosen else ""
     entries: dict[str, str | None] = {
         CLAUDE: (around.claude or settings_of(conf, CLAUDE)) if "claude-settings" in chosen else None,

@@ -53,6 +53,7 @@ def installed(around: Around, seen: Seen) -> frozenset[str]:
             any(block_of(seen.read(path), shells.HINT_BLOCK) is not None for path in (f"{around.home}/.bashrc", f"{around.zsh}/.zshrc"))
             or is_ours(seen.read(f"{around.xdg_config}/fish/conf.d/wslcfg-hint.fish"))
         ),
+        "oom-notice": lambda: is_ours(seen.read(around.conf)) and settings.get("launcher", "oom-notice") == "yes",
         "init-scope": lambda: is_ours(seen.read(units.INIT_SCOPE)),
         "boot-folder": lambda: is_ours(seen.read(boot.CGROUP)),
         "cron-start": lambda: b"\nservice cron start\n" in (seen.read(boot.BOOT) or b""),

@@ -62,6 +62,7 @@ LAUNCHER_KEYS: dict[str, str] = {
     "boot-folder": "",  # the folder that root prepares at boot, under /sys/fs/cgroup; '' where there is none
     "duplicates": "warn",  # off, warn or refuse: a session that is live is resumed a second time
     "profile": "",  # the profile that `install` took the limits from
+    "oom-notice": "no",  # yes: a tick looks whether somebody was killed for want of memory, and a new terminal tells it once
     "wslcfg": "",  # absolute path of the program, for what the launcher starts in the background; '' is not at all
 }
 BACKUP_KEYS: dict[str, str] = {
@@ -130,6 +131,12 @@ def parse_record(text: str) -> dict[str, str]:
         if sign and key:
             found[key] = _unescaped(value)
     return found
+
+
+def record_line(key: str, value: str) -> str:
+    """One line of a record; the opposite of what `parse_record` does to it."""
+    plain = value.replace("\\", "\\\\").replace("\n", "\\n")
+    return f"{key}={plain}\n"
 
 
 def _unescaped(value: str) -> str:
