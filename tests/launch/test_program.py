@@ -162,6 +162,8 @@ class Terminal:
     def __init__(self, home: Home) -> None:
         pid, self.master = pty.fork()
         if pid == 0:
+            # A run in the background has it ignored, and a shell hands that on.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             os.chdir(home.root)
             os.execvpe("bash", ["bash", "--norc", "--noprofile", "-i"], home.env | {"PS1": "ready> ", "TERM": "dumb", "HISTFILE": ""})
         self.pid, self.seen = pid, ""
