@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import functools
 import os
 import signal
 import subprocess
@@ -128,7 +129,9 @@ def test_ctrl_c_in_the_middle(as_json: bool, tmp_path: Path) -> None:
     """SIGINT while it waits is 130, and two lines or one object."""
     os.mkfifo(tmp_path / "pipe")
     words = [sys.executable, "-m", "wslcfg", "lint", str(tmp_path / "pipe"), *(["--json"] if as_json else [])]
-    child = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    # A run in the background has the signal ignored, and its children with it.
+    heard = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    child = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heard)
     with open(tmp_path / "pipe", "wb"):  # opens once the child reads from it
         time.sleep(0.1)
         child.send_signal(signal.SIGINT)
