@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from tests.house.source import ROOT
+from tests.house.source import ROOT, files
 
 pytestmark = pytest.mark.slow
 
@@ -33,6 +33,6 @@ def test_shell_is_clean() -> None:
     """Every shell script of the project passes shellcheck, the ones without a .sh name too."""
     if shutil.which("shellcheck") is None:
         pytest.skip("shellcheck is not here (Debian package shellcheck; make test installs it where it may)")
-    found = [path for pattern in ("*.sh", ".ci/*", "wslcfg/**/*.sh", "tests/**/*.sh") for path in ROOT.glob(pattern) if path.is_file()]
+    found = [path for path in files() if path.suffix == ".sh" or path.parent == ROOT / ".ci"]
     assert found, "no shell script was found: the patterns of this test are stale"
-    _run("shellcheck", *sorted({str(path) for path in found}))
+    _run("shellcheck", *map(str, found))
