@@ -255,6 +255,12 @@ class Assembler:
             near = last is not None and 0 <= notice.line - last.line <= 20 and notice.unit in (None, last.unit)
             if not near and notice.what in ("main-exited", "consumed"):
                 return
+        if notice.what in ("earlyoom-dry", "earlyoom-failed"):
+            # It takes back what the line before it said, and is nothing by itself.
+            tried = self._said
+            if tried is None or tried.what != "earlyoom-kill" or not 0 <= notice.line - tried.line <= 5:
+                return
+            notice = notice._replace(victim=tried.victim)
         for host in list(self._settling):
             if host == (notice.host or ""):
                 self._emit(host)

@@ -88,7 +88,7 @@ def victims(group: Group) -> Claim | None:
             )
         earlier = [one.victim for one in group.notices if one.victim is not None]
         told = tuple(notice_proof(one) for one in group.notices if one.victim is not None)
-        return Claim("victim", f"{named(earlier)} was killed.", "fact", told) if earlier else None
+        return Claim("victim", f"{named(earlier)} {'was' if len(earlier) == 1 else 'were'} killed.", "fact", told) if earlier else None
     first = everyone[0]
     whole = next((one.event.group for one in group.events if one.event.group), None)
     if whole:

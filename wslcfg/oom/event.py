@@ -178,7 +178,8 @@ class Notice(NamedTuple):
         by: `systemd`, `systemd-oomd`, `earlyoom`, `kernel`.
         what: `process-killed` (`A process of this unit has been killed by the OOM killer`), `unit-failed` (`Failed with result 'oom-kill'`), `consumed`
             (`Consumed … memory peak … swap peak`), `main-exited` (`Main process exited, code=killed`), `oomd-killed` (systemd-oomd ended a cgroup),
-            `oomd-reason`, `earlyoom-low`, `earlyoom-kill`, `no-killable` (the kernel found nobody to kill), `dropped` (lines were lost).
+            `oomd-reason`, `earlyoom-low`, `earlyoom-kill`, `earlyoom-tried` (a dry run, or the process outlived it), `no-killable` (the
+            kernel found nobody to kill), `dropped` (lines were lost).
         unit: the unit or cgroup it is about.
         manager: pid of the systemd that says it: 1 is the system's, another a user's.
         processes: how many were killed, where it says so.

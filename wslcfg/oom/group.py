@@ -45,13 +45,31 @@ def groups(reading: Reading) -> tuple[Group, ...]:
         else:
             found.append(Group(limit, (seen,), ()))
     alone: list[Group] = []
-    for notice in reading.notices:
+    for notice in _once(reading.notices):
         if alone and _near(alone[-1].notices[-1].at, notice.at):
             alone[-1] = alone[-1]._replace(notices=(*alone[-1].notices, notice))
         else:
             alone.append(Group(Limit("systemd", "something that the kernel's lines would name"), (), (notice,)))
     told = [one for one in map(_named, alone) if one is not None]
     return tuple(_in_order([*found, *told]))
+
+
+def _once(notices: tuple[Notice, ...]) -> Iterable[Notice]:
+    """Of several signals that earlyoom sent to one process within the two minutes only the last, and none that it only tried."""
+    kept: list[Notice] = []
+    for notice in notices:
+        if notice.what == "earlyoom-tried":
+            continue
+        if notice.what == "earlyoom-kill":
+            kept = [one for one in kept if not _same_death(one, notice)]
+        kept.append(notice)
+    return kept
+
+
+def _same_death(one: Notice, later: Notice) -> bool:
+    if one.what != later.what or one.victim is None or later.victim is None:
+        return False
+    return one.victim.pid == later.victim.pid and one.host == later.host and _near(one.at, later.at)
 
 
 def _named(group: Group) -> Group | None:

@@ -6,7 +6,11 @@ init.scope: Consumed 8min 36.070s CPU time, 15.1G memory peak, 15.8G memory swap
 user@1000.service: Main process exited, code=killed, status=9/KILL
 app.scope: systemd-oomd killed 55 process(es) in this unit.
 Killed /user.slice/…/app.scope due to memory pressure for /user.slice/… being 56.11% > 50.00% for > 20s …     systemd-oomd
-sending SIGTERM to process 4242 uid 1000 "chrome": badness 912, VmRSS 3112 MiB                                 earlyoom
+sending SIGTERM to process 4242 uid 1000 "chrome": badness 912, VmRSS 3112 MiB                                 earlyoom 1.3 to 1.7 (uid since 1.5)
+sending SIGKILL to process 4242 uid 1000 "chrome": oom_score 912, oom_score_adj 0, VmRSS 3112 MiB, cmdline "…" earlyoom 1.8 and newer
+killing process 4242 "chrome" with signal 15: badness 912, VmRSS 3112 MiB                                      earlyoom between 1.2 and 1.3
+dryrun, not actually sending any signal                                                                        earlyoom --dryrun: it killed nobody
+kill failed: Timer expired                                                                                     earlyoom: the process is still there
 """
 
 from __future__ import annotations
@@ -25,14 +29,33 @@ _PEAK = late(r"(?:^|[ ,])([\d.]{1,12})([BKMGTPE]?) memory( swap)? peak")
 _OOMD_UNIT = late(_UNIT + r": systemd-oomd killed (?:some )?(?:(\d{1,9}) )?process\(?(?:es)?\)? in this unit")
 _OOMD = late(r"Killed (/\S*) due to (.*)")
 _OOMD_BARE = late(r"Killed (/\S*)$")
-_EARLY = late(r'sending SIG(TERM|KILL) to process (\d{1,10}) (?:uid (\d{1,10}) )?"(.*)": (?:badness|oom_score) -?\d+.*?VmRSS (\d{1,9}) MiB')
-_EARLY_LOW = late(r"low memory! (.*)")
+# The name is the kernel's, at most 15 bytes; what a command line says after it counts for nothing.
+_EARLY = late(
+    r'(?:sending SIG(?:TERM|KILL) to|killing) process (\d{1,10}) (?:uid (\d{1,10}) )?"(.{0,64}?)"(?: with signal \d+)?: '
+    r"(?:badness|oom_score) -?\d+.{0,40}?, VmRSS (\d{1,9}) MiB"
+)
+_EARLY_OTHERWISE = (
+    ("earlyoom-low", late(r"low memory! ")),
+    ("earlyoom-dry", late(r"dryrun, not actually sending any signal")),
+    ("earlyoom-failed", late(r"kill failed: ")),
+)
 _DROPPED = late(
     r"(?:imuxsock|imklog|imjournal).{0,80}?(?:lost|begins to drop|drop) .{0,60}?messages"
     r"|Missed \d+ kernel messages|Suppressed \d+ messages from|\*\* \d+ printk messages dropped|.{0,60}?\b\d+ (?:callbacks|messages) suppressed"
     r"|\d+ messages lost due to rate-limiting"
 )
-_TELLING = ("OOM killer", "oom-kill", "code=killed", " peak", "oomd", "Killed /", "sending SIG", "low memory!")
+_TELLING = (
+    "OOM killer",
+    "oom-kill",
+    "code=killed",
+    " peak",
+    "oomd",
+    "Killed /",
+    "sending ",
+    "illing process",
+    "low memory!",
+    "kill failed",
+)
 _UNITS = {"": 1, "B": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40, "P": 1 << 50, "E": 1 << 60}
 _SAYERS = frozenset({"systemd", "systemd-oomd", "earlyoom", "kernel", ""})
 
@@ -79,12 +102,12 @@ def _of_systemd(record: Record, body: str) -> Notice | None:
 def _of_earlyoom(record: Record, body: str) -> Notice | None:
     found = _EARLY.match(body)
     if found:
-        rss = int(found[5]) << 20
-        victim = Victim(int(found[2]), printable(found[4]), anon=rss, uid=int(found[3]) if found[3] else None, line=record.number)
+        rss = int(found[4]) << 20
+        victim = Victim(int(found[1]), printable(found[3]), anon=rss, uid=int(found[2]) if found[2] else None, line=record.number)
         return _made(record, body, "earlyoom", "earlyoom-kill")._replace(victim=victim)
-    if _EARLY_LOW.match(body):
-        return _made(record, body, "earlyoom", "earlyoom-low")
-    return None
+    # Without a tag `kill failed` may be anybody's.
+    what = next((what for what, pattern in _EARLY_OTHERWISE if pattern.match(body) and (record.tag or what != "earlyoom-failed")), None)
+    return _made(record, body, "earlyoom", what) if what else None
 
 
 def _made(record: Record, body: str, by: str, what: str, *, unit: str | None = None) -> Notice:

@@ -113,6 +113,16 @@ def _fullness(event: OomEvent) -> tuple[int, ...]:
 
 
 def _add_notice(notices: list[Notice], new: Notice) -> None:
+    if new.what in ("earlyoom-dry", "earlyoom-failed"):
+        # Counted here, where what was read twice is one line already.
+        for place in range(len(notices) - 1, -1, -1):
+            tried = notices[place]
+            if tried.what == "earlyoom-kill" and tried.host == new.host and _pid(tried) == _pid(new):
+                del notices[place]
+                new = tried._replace(what="earlyoom-tried")
+                break
+        else:
+            return
     for place, known in enumerate(notices):
         same = (known.by, known.what, known.unit, known.text, known.at, known.at_text) == (
             new.by,
@@ -126,3 +136,7 @@ def _add_notice(notices: list[Notice], new: Notice) -> None:
             notices[place] = known._replace(copies=known.copies + 1)
             return
     notices.append(new)
+
+
+def _pid(notice: Notice) -> int | None:
+    return notice.victim.pid if notice.victim is not None else None

@@ -24,9 +24,10 @@ _LONGEST_READ = 16 << 10
 # Lines that are each read after a find, while a dump is open: more than lie between any two that are searched for (stack and zones of a machine
 # with 256 CPUs).
 _WINDOW = 600
-_WORDS = (b"oom", b"OOM k", b"of memory", b"ill process ", b"illed process ", b" peak")
+_WORDS = (b"oom", b"OOM k", b"of memory", b"ill process ", b"illed process ", b" peak", b"sending SIG", b"sending any signal")
 _TELLING = late(
     rb"oom-kill|oom_|oom\.group|oomd\b|earlyoom|OOM k|ut of memory|[Kk]ill(?:ed)? process |(?:memory|swap) peak|no available memory"
+    rb"|sending SIG(?:TERM|KILL) to process|sending any signal"
 )
 _LIST = b'"MESSAGE":['
 _SPACED_LIST = b'"MESSAGE" : ['
