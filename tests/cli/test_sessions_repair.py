@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -253,6 +254,28 @@ def test_a_large_tree_is_checked_by_several(tree: Tree, asked: Asked, monkeypatc
     assert asked("sessions", "check", "--home", tree.home)["data"] == alone and len(alone["sessions"]) == 6
 
 
+def test_the_order_of_the_list_stays(tree: Tree, asked: Asked) -> None:
+    """A repair leaves a session's place in the clients' lists: its time is the one it had, a breath later, and later than what an index says of it."""
+    path = tree.put(RECOVERABLE["broken-parent"](talk(5), random.Random(3)))
+    was = time.time_ns() // 10**9 * 10**9 - 5 * 86400 * 10**9
+    os.utime(path, ns=(was, was))
+    row = {"sessionId": ID, "fileMtime": was // 10**6 + 40, "firstPrompt": "No prompt"}
+    (tree.project / "sessions-index.json").write_text(json.dumps({"version": 1, "entries": [row]}))
+    assert asked("sessions", "repair", ID, "--home", tree.home, "--yes")["data"]["changed"]
+    assert path.stat().st_mtime_ns == was + 41 * 10**6
+    assert asked("sessions", "repair", "--undo", "--home", tree.home, "--yes")["data"]["changed"]
+    assert path.stat().st_mtime_ns == was + 42 * 10**6
+
+
+def test_a_repaired_session_is_not_deleted_for_its_age(tree: Tree, asked: Asked) -> None:
+    """One that the client would delete at its next start counts as used now."""
+    path = tree.put(RECOVERABLE["broken-parent"](talk(5), random.Random(3)))
+    was = time.time() - 29.5 * 86400
+    os.utime(path, (was, was))
+    asked("sessions", "repair", ID, "--home", tree.home, "--yes")
+    assert time.time() - path.stat().st_mtime < 600
+
+
 def test_the_retention_is_raised(tree: Tree, asked: Asked) -> None:
     """One key of settings.json changes, every other byte stays; a larger value stays, and 0, which deletes everything, does not."""
     path = tree.home / ".claude/settings.json"
@@ -261,6 +284,12 @@ def test_the_retention_is_raised(tree: Tree, asked: Asked) -> None:
     assert (done["changed"], done["was"]) == (True, 0)
     assert path.read_text() == '{\n  "model": "opus",\n  "cleanupPeriodDays": 3650\n}\n'
     assert not asked("sessions", "keep", "--days", "90", "--yes", "--home", tree.home)["data"]["changed"]
+    larger = '{\n  // mine\n  "cleanupPeriodDays": 9999,\n}\n'
+    path.write_text(larger)
+    done = asked("sessions", "keep", "--yes", "--home", tree.home)["data"]
+    assert (done["changed"], done["days"], path.read_text()) == (False, 9999, larger)
+    assert asked("sessions", "keep", "--days", "10000", "--yes", "--home", tree.home)["data"]["was"] == 9999
+    assert path.read_text() == larger.replace("9999", "10000")
     path.unlink()
     assert asked("sessions", "keep", "--days", "90", "--yes", "--home", tree.home)["data"]["changed"]
     assert asked("sessions", "check", "--home", tree.home)["data"]["keep_days"] == 90

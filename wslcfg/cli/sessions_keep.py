@@ -6,10 +6,10 @@ from wslcfg.cli.backups import settle
 from wslcfg.cli.carry import carry_out
 from wslcfg.cli.place import glance, settle_near
 from wslcfg.cli.shared import Consent, Flags, this_disk
-from wslcfg.inside.jsonedit import edited
+from wslcfg.inside.jsonedit import edited, value_at
 from wslcfg.model.plan import FileChange, KeyChange, Plan
 from wslcfg.model.result import Result
-from wslcfg.sessions.examine import keep_days, settings_path
+from wslcfg.sessions.examine import DEFAULT_DAYS, settings_path
 
 _KEY = "cleanupPeriodDays"
 
@@ -18,8 +18,9 @@ def run_keep(given: Flags, days: int, home: str, consent: Consent) -> Result:
     """Raise it to so many days; a larger one stays. Never 0, which deletes everything on some versions."""
     where = settle(given, home).where
     host = this_disk()
-    path, was = settings_path(where), keep_days(where)
+    path = settings_path(where)
     before = host.read(path)
+    was = _said(before, path)
     after = before if 0 < was >= days else edited(before, [_KEY], days, label=path)
     why = f"Claude Code deletes a session that was not used for {was} days."
     change = FileChange(path, path, before, after, (KeyChange(path, "", _KEY, str(was), str(days), why),))
@@ -28,3 +29,9 @@ def run_keep(given: Flags, days: int, home: str, consent: Consent) -> Result:
         given, host, settle_near(host, glance(host)), plan, consent, command=f"wslcfg sessions keep --days {days}", takes_effect=False
     )
     return result._replace(data={**result.data, "was": was, "days": max(was, days)})
+
+
+def _said(raw: bytes | None, path: str) -> int:
+    """What the file says, comments or not; the client's default where it says nothing. Raises Unreadable: it is no JSON."""
+    found = value_at(raw, [_KEY], label=path)
+    return found if isinstance(found, int) and not isinstance(found, bool) and found >= 0 else DEFAULT_DAYS

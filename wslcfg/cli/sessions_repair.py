@@ -19,11 +19,12 @@ from wslcfg.model.plan import Danger, FileChange, Plan
 from wslcfg.model.plan import Repair as Mended
 from wslcfg.model.record import NamedTuple
 from wslcfg.model.result import Message, Result
-from wslcfg.sessions.examine import Aside, whole
+from wslcfg.sessions.examine import Aside, keep_days, whole
 from wslcfg.sessions.find import identify
 from wslcfg.sessions.live import live
 from wslcfg.sessions.lost import from_backup, prompts_of
 from wslcfg.sessions.repair import Repaired, repair
+from wslcfg.sessions.times import keep, kept
 from wslcfg.sessions.unnamed import unnamed
 from wslcfg.store.engine import Engine
 from wslcfg.ui.diff import painted, plan_diff
@@ -73,9 +74,7 @@ def run_repair(given: Flags, asked: RepairAsked, consent: Consent) -> Result:
     plan = Plan(f"sessions repair {asked.session or '--all'}", draft.files, draft.dangers)
     told = [*(error.message for error in unread), *draft.left]
     shown = _shown(plan, Paint(on=wants_color(sys.stdout)))
-    result = carry_out(
-        given, this_disk(), place, plan, consent, command=f"wslcfg {plan.title}", preview=shown, takes_effect=False, undo=_BACK
-    )
+    result = _carried(given, backups, place, plan, consent, command=f"wslcfg {plan.title}", preview=shown)
     data: Json = {**result.data, "left": told, "prompts": [{"id": key, "prompts": texts} for key, texts in draft.prompts.items()]}
     if not result.data["changed"]:
         data |= {"repairs": result.data["repairs"]}
@@ -195,7 +194,20 @@ def _undo(given: Flags, backups: Backups, place: Place, number: str, consent: Co
         summary = "@@ as before the repair @@"
         files.append(FileChange(record.path, record.path, now, before, summary=summary, theirs=True, mode=record.before_mode))
     plan = Plan(f"undo {chosen.title}", tuple(files))
-    return carry_out(given, host, place, plan, consent, command=_BACK, takes_effect=False, undo=_BACK)
+    return _carried(given, backups, place, plan, consent, command=_BACK)
+
+
+def _carried(
+    given: Flags, backups: Backups, place: Place, plan: Plan, consent: Consent, *, command: str, preview: str | None = None
+) -> Result:
+    """The plan carried out, each session's place in the clients' lists as it was."""
+    days = keep_days(backups.where)
+    times = [kept(change.path, len(change.after), days) for change in plan.files if change.before is not None and change.after is not None]
+    result = carry_out(given, this_disk(), place, plan, consent, command=command, preview=preview, takes_effect=False, undo=_BACK)
+    if result.data["changed"] and not consent.dry_run:
+        for one in times:
+            keep(one)
+    return result
 
 
 def _place(backups: Backups) -> Place:

@@ -44,6 +44,19 @@ def stale(raw: bytes, files: Mapping[str, Listed]) -> dict[str, str]:
     return found
 
 
+def times(raw: bytes) -> dict[str, int]:
+    """Session id -> the modification time in ms that its row names; a damaged index names none."""
+    try:
+        rows = json.loads(raw)["entries"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return {}
+    found = {}
+    for row in rows if isinstance(rows, list) else ():
+        if isinstance(row, dict) and isinstance(row.get("sessionId"), str) and isinstance(row.get("fileMtime"), int | float):
+            found[row["sessionId"]] = int(row["fileMtime"])
+    return found
+
+
 def _wrong(row: dict[str, object]) -> bool:
     """Whether a row says what makes the client's list pass over a session."""
     first = row.get("firstPrompt")

@@ -13,6 +13,7 @@ from itertools import chain
 
 from wslcfg.model.late import late
 from wslcfg.model.record import NamedTuple
+from wslcfg.sessions.said import said
 
 # Of each end of a file.
 END = 64 << 10
@@ -23,18 +24,6 @@ _TRIES = 50
 _LONGEST_TITLE = 200
 # The project folder's name is cut here, and a hash follows (Claude Code from 2.1.71 on).
 _LONGEST_NAME = 200
-# What the client itself puts where a prompt would stand.
-_NO_PROMPT = (
-    "<local-command",
-    "<command-message",
-    "<bash-",
-    "<system-reminder",
-    "<ide_",
-    "<session-start",
-    "[Request interrupted",
-    "Caveat:",
-)
-_COMMAND = late(r"(?s)<command-name>(.*?)</command-name>")
 _CWD = late(rb'"cwd"\s*:\s*("(?:[^"\\]|\\.)*")')
 _VERSION = late(rb'"version"\s*:\s*"(\d+\.\d+\.\d+[^"]{0,20})"')
 _CLI_VERSION = late(rb'"cli_version"\s*:\s*"([^"]{1,40})"')
@@ -117,12 +106,7 @@ def prompt(record: Record) -> str:
     texts = [content] if isinstance(content, str) else []
     if isinstance(content, list):
         texts = [block["text"] for block in content if isinstance(block, dict) and isinstance(block.get("text"), str)]
-    for text in texts:
-        if named := _COMMAND.search(text):
-            return str(named[1])
-        if text.strip() and not text.lstrip().startswith(_NO_PROMPT):
-            return text
-    return ""
+    return said(texts)
 
 
 def records(part: bytes, *, begins_cut: bool = False, ends_cut: bool = False) -> Iterator[Record]:

@@ -14,6 +14,7 @@ import msgspec
 
 from wslcfg.model.late import late
 from wslcfg.model.record import NamedTuple
+from wslcfg.sessions.said import said
 
 # The kinds that clients chain by parentUuid. `saved_hook_context` is what an attachment was called before 2.1.30.
 CHAIN = frozenset({"user", "assistant", "attachment", "system", "progress", "saved_hook_context"})
@@ -36,10 +37,6 @@ _SIDE = frozenset(
         *("api-request", "api-request-shape", "api-request-blob", "tools-used", "atis-latch", "cost-state"),
     }
 )
-# What the client itself puts where a prompt would stand.
-_MARKUP = ("<local-command", "<command-message", "<bash-", "<system-reminder", "<ide_", "<session-start", "<task-notification")
-_CLIENTS_OWN = (*_MARKUP, "[Request interrupted", "Caveat:", "This session is being continued")
-_COMMAND = late(r"(?s)<command-name>(.*?)</command-name>")
 _START = late(rb'\{"[A-Za-z]')
 # So many places of a damaged line are tried; a torn record of the largest size has fewer objects in it.
 _TRIES = 2000
@@ -245,12 +242,7 @@ def typed(record: _Record) -> str:
             return ""
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return ""
-    for text in texts:
-        if named := _COMMAND.search(text):
-            return str(named[1])
-        if text.strip() and not text.lstrip().startswith(_CLIENTS_OWN):
-            return text
-    return ""
+    return said(texts)
 
 
 def pieces(line: bytes) -> list[tuple[int, int]]:
