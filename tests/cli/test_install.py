@@ -319,3 +319,19 @@ def test_a_crontab_that_changes_meanwhile_is_not_overwritten(home: Home, call: C
     assert said.code == 5 and "errors in crontab" in said.err
     assert home.crontab.read_bytes() == MINE
     assert [one for one in home.tree().items() if one[1][1] is not None] == [one for one in before.items() if one[1][1] is not None]
+
+
+def test_what_a_profile_backs_up_beside_the_sessions(asked: Asked, home: Home) -> None:
+    """A profile's `backup.include` reaches the settings file, a newer profile renews it, and the person's own globs stay beside it."""
+    profile = home.write("team.toml", b'schema = 1\nname = "team"\n[backup]\ninclude = ["notes/*.md", "my plans/*.txt"]\n')
+    asked("install", str(profile), "--component", "backup-timer", "--yes")
+    assert parse_conf(home.conf.read_text()).includes == ("notes/*.md", "my plans/*.txt")
+    home.conf.write_text(home.conf.read_text().replace("[backup]", "[backup]\ninclude = own/*"))
+    profile.write_text('schema = 1\nname = "team"\n[backup]\ninclude = ["new/*"]\n')
+    asked("install", str(profile), "--component", "backup-timer", "--yes")
+    assert parse_conf(home.conf.read_text()).includes == ("own/*", "new/*")
+    profile.write_text('schema = 1\nname = "team"\n')
+    asked("install", str(profile), "--component", "backup-timer", "--yes")
+    assert parse_conf(home.conf.read_text()).includes == ("own/*",)
+    home.conf.write_text(home.conf.read_text() + "[backup]\nprofile-include = no list\n")
+    assert parse_conf(home.conf.read_text()).includes == ("own/*",)

@@ -52,7 +52,7 @@ def mirror_of(engine: Engine) -> Json | None:
 
 def _sources(backups: Backups) -> Iterator[Source]:
     where = Places(*backups.where)
-    return sources(where, os.path.join(backups.state, "backup", "scratch"), backups.conf.all("backup", "include"))
+    return sources(where, os.path.join(backups.state, "backup", "scratch"), backups.conf.includes)
 
 
 def _now() -> datetime:

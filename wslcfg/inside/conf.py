@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from wslcfg.inside.around import Around
@@ -34,6 +35,9 @@ def from_profile(around: Around, profile: Profile, limits: Limits) -> Sections:
         given = profile.get("backup", key)
         if given is not None:
             backup[key] = str(int(parse(str(given), exact=False))) if key == "warn-size" else str(given)
+    include = profile.get("backup", "include")
+    listed = isinstance(include, (list, tuple)) and bool(include)
+    backup["profile-include"] = json.dumps(include, ensure_ascii=False) if listed else None
     return {"launcher": {**limits.values, "profile": profile.name, "wslcfg": around.program}, "backup": backup}
 
 
@@ -51,7 +55,7 @@ def from_conf(around: Around, conf: Conf) -> Sections:
     """Every value as CONF has it, for a refresh of the pieces alone; the program's own place is looked up anew."""
     launcher: dict[str, str | None] = {key: conf.get("launcher", key) for key in LAUNCHER_KEYS if ("launcher", key) in conf.values}
     launcher["wslcfg"] = around.program or conf.get("launcher", "wslcfg")
-    return {"launcher": launcher, "backup": {key: conf.get("backup", key) for key in _BACKUP if ("backup", key) in conf.values}}
+    return {"launcher": launcher, "backup": {key: conf.get("backup", key) for key in (*_BACKUP, "profile-include") if ("backup", key) in conf.values}}
 
 
 def with_components(values: Sections, around: Around, conf: Conf, chosen: frozenset[str], mirror: str | None) -> Sections:

@@ -75,6 +75,7 @@ BACKUP_KEYS: dict[str, str] = {
     "keep-rewritten": "5",
     "warn-size": str(20 << 30),
     "include": "",  # more files, a glob below the home; may stand more than once
+    "profile-include": "",  # those of the profile, as a JSON list; `install` renews it
     "password-file": "",  # restic's; '' is `restic-password` beside this file, made with the repository
     "password-command": "",  # prints restic's password instead
     "keys-file": "",  # KEY=VALUE lines with the keys of restic's repository (AWS_ACCESS_KEY_ID …), readable by the person alone
@@ -101,6 +102,18 @@ class Conf(NamedTuple):
     def all(self, section: str, key: str) -> tuple[str, ...]:
         """Every value of a key that may stand more than once; empty ones do not count."""
         return tuple(value for value in self.values.get((section, key), ()) if value)
+
+    @property
+    def includes(self) -> tuple[str, ...]:
+        """Globs below the home of more files to back up, the person's own and the profile's; a list that is none counts as empty."""
+        import json  # only here: the launcher's start reads this file too, and has no use for it
+
+        try:
+            listed = json.loads(self.get("backup", "profile-include") or "[]")
+        except ValueError:
+            listed = []
+        of_profile = [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
+        return tuple(dict.fromkeys((*self.all("backup", "include"), *of_profile)))
 
 
 def parse_conf(text: str) -> Conf:
