@@ -55,7 +55,10 @@ def from_conf(around: Around, conf: Conf) -> Sections:
     """Every value as CONF has it, for a refresh of the pieces alone; the program's own place is looked up anew."""
     launcher: dict[str, str | None] = {key: conf.get("launcher", key) for key in LAUNCHER_KEYS if ("launcher", key) in conf.values}
     launcher["wslcfg"] = around.program or conf.get("launcher", "wslcfg")
-    return {"launcher": launcher, "backup": {key: conf.get("backup", key) for key in (*_BACKUP, "profile-include") if ("backup", key) in conf.values}}
+    return {
+        "launcher": launcher,
+        "backup": {key: conf.get("backup", key) for key in (*_BACKUP, "profile-include") if ("backup", key) in conf.values},
+    }
 
 
 def with_components(values: Sections, around: Around, conf: Conf, chosen: frozenset[str], mirror: str | None) -> Sections:
