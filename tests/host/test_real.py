@@ -178,3 +178,21 @@ def test_names_and_room(host: RealHost, tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("WSLCFG_TEST", "1")
     assert (host.env("WSLCFG_TEST"), host.env("WSLCFG_NONE")) == ("1", None)
     assert host.now().utcoffset() == timedelta(0)
+
+
+def test_started_and_left_alone(tmp_path: Path) -> None:
+    """A child that is started has no terminal and no pipe of ours, a session of its own, and goes on; one that cannot start says why."""
+    told = tmp_path / "told"
+    script = "fds=$(readlink /proc/$$/fd/0 /proc/$$/fd/1 /proc/$$/fd/2); echo $fds $(ps -o sid= -p $$) $$ $VAR $(pwd) >new; mv new told"
+    assert RealHost().start(["sh", "-c", script], cwd=str(tmp_path), env={"VAR": "word"}) == ""
+    end = time.monotonic() + 10
+    while not told.exists():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    said = told.read_text().split()
+    assert said[:3] == ["/dev/null"] * 3
+    assert said[3] == said[4] != str(os.getsid(0))
+    assert said[5:] == ["word", str(tmp_path)]
+    assert RealHost().start(["/nowhere/at-all"]) == "missing"
+    (tmp_path / "plain").write_bytes(b"MZ")
+    assert RealHost().start([str(tmp_path / "plain")]) == "not-executable"

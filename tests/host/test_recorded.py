@@ -202,6 +202,15 @@ def test_unknown_child_is_a_bug(folder, argv):
     assert repr(argv) in caught.value.message
 
 
+def test_nothing_goes_on_running_behind_a_recording(folder):
+    """A child that should outlive us is refused with a reason, unless the recording has it."""
+    with pytest.raises(Unreachable) as refused:
+        RecordedHost(folder).start(["cmd.exe", "/d"], cwd="/mnt/c")
+    assert refused.value.code == "recorded"
+    assert RecordedHost(folder).start(["reg.exe", "x"], cwd="/mnt/c") == ""
+    assert RecordedHost(folder).start(["gone"]) == "missing"
+
+
 @pytest.mark.parametrize(
     "text", ["schema = 2\nnow = 2026-10-05T08:30:00Z", "schema = 1\nnow =", "", "schema = 1", "schema = 1\nnow = 2026-10-05T08:30:00"]
 )

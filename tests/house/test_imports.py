@@ -50,6 +50,7 @@ BETWEEN_ROOMS = {
     ("apply", "wslconf"): "a rollback of one key is an edit",
     ("apply", "plan"): "whether a boot has the limits is judged as status judges it",
     ("launch", "machine"): "agents without a limit are found among the processes",
+    ("apply", "machine"): "what must outlive the VM is started through interop",
     ("apply", "inside"): "of a file that is somebody else's a rollback takes back our part alone",
     ("inside", "launch"): "the settings file holds the launcher's limits",
     ("inside", "machine"): "what cannot be read is unknown, for the pieces too",

@@ -7,8 +7,12 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from wslcfg.host.port import Ran
+from wslcfg.host.real import RealHost
+from wslcfg.host.recorded import RecordedHost
 from wslcfg.model.record import NamedTuple
 
 # Wine's fc is a stub that finds every two files the same. This one compares line by line, which is enough for texts without signs that cmd minds.
@@ -36,6 +40,31 @@ class Said(NamedTuple):
 
     code: int
     out: str
+
+
+class Interoperable(RecordedHost):
+    """A recorded WSL whose Windows programs are Wine's, started for real: what /init does there, `wine` does here."""
+
+    def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
+        super().__init__(folder)
+        # What WSLENV would bring over: variables of that Windows user's session.
+        self.session: dict[str, str] = dict(env)
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        stdin: bytes | None = None,
+        timeout_s: float = 10.0,
+        cwd: str | None = None,
+        env: dict[str, str] | None = None,
+    ) -> Ran:
+        """Start it in Wine and wait."""
+        return RealHost().run(["wine", Path(argv[0]).name, *argv[1:]], timeout_s=timeout_s, cwd=cwd, env=self.session)
+
+    def start(self, argv: Sequence[str], *, cwd: str | None = None, env: dict[str, str] | None = None) -> str:
+        """Start it in Wine and leave it alone."""
+        return RealHost().start(["wine", Path(argv[0]).name, *argv[1:]], cwd=cwd, env=self.session)
 
 
 class Windows:
@@ -94,6 +123,24 @@ class Windows:
             check=False,
         )
         return Said(done.returncode, done.stdout.decode("utf-8", "replace").replace("\r\n", "\n"))
+
+    def host(self, folder: Path) -> Interoperable:
+        """A WSL whose C: is this Windows; its own files are recorded in `folder`."""
+        folder.mkdir(parents=True)
+        (folder / "machine.toml").write_text(
+            f"""schema = 1
+now = 2026-10-05T08:30:00Z
+folders = ["{self.drive}/Windows/System32"]
+[env]
+WSL_DISTRO_NAME = "Ubuntu-24.04"
+WSL_INTEROP = "/run/WSL/8_interop"
+[text]
+"/run/WSL/8_interop" = ""
+"/proc/sys/fs/binfmt_misc/WSLInterop" = "enabled\\n"
+"/proc/mounts" = 'C:\\134 {self.drive} 9p rw,aname=drvfs;path=C:\\;uid=1000 0 0'
+"""
+        )
+        return Interoperable(folder, self.env)
 
     def end(self) -> None:
         """Stop the wineserver of this prefix, and with it everything in it."""

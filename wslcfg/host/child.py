@@ -1,4 +1,4 @@
-"""Act: run one child to its end or its time-out. Apart from `real`, since subprocess costs 8 ms at start and most commands run no child."""
+"""Act: run one child to its end or its time-out, or start one that nobody waits for. Apart from `real`, since subprocess costs 8 ms at start and most commands run no child."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 import selectors
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Sequence
 
@@ -53,6 +54,20 @@ def run(argv: Sequence[str], stdin: bytes | None, timeout_s: float, cwd: str | N
                 with contextlib.suppress(OSError):
                     stream.close()
     return Ran(code, out, err, "timeout" if late else "")
+
+
+def start(argv: Sequence[str], cwd: str | None, env: dict[str, str]) -> str:
+    """Start a child in a session of its own, with all streams on /dev/null, and leave it alone; '' or a `Ran.failure`."""
+    null = subprocess.DEVNULL
+    try:
+        child = subprocess.Popen(list(argv), stdin=null, stdout=null, stderr=null, start_new_session=True, cwd=cwd, env=env)
+    except OSError as error:
+        return "missing" if error.errno in {errno.ENOENT, errno.ENOTDIR} else "not-executable"
+    except ValueError:
+        return "not-executable"
+    # Reaps it should it end before us; a daemon thread does not keep us from ending first.
+    threading.Thread(target=child.wait, daemon=True).start()
+    return ""
 
 
 def on_terminal(argv: Sequence[str], stdin: bytes | None, env: dict[str, str]) -> Ran:

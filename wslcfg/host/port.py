@@ -1,4 +1,4 @@
-"""The outside, as everything else sees it: eight verbs and two small answers."""
+"""The outside, as everything else sees it: the verbs and two small answers."""
 
 from __future__ import annotations
 
@@ -78,6 +78,12 @@ class Host(Protocol):
         env: dict[str, str] | None = None,
     ) -> Ran:
         """Run a child: no shell, its own process group, killed with its group at the time-out. Never raises for a child that fails."""
+
+    def start(self, argv: Sequence[str], *, cwd: str | None = None, env: dict[str, str] | None = None) -> str:
+        """Start a child that may outlive this process: its streams are /dev/null, nobody waits for it, and nothing is known of its end.
+
+        Returns: '' when it was started, else a `Ran.failure`. Raises Unreachable where nothing can go on running (a recorded machine).
+        """
 
     def now(self) -> datetime:
         """The time, UTC and aware."""

@@ -126,6 +126,12 @@ class RealHost:
 
         return child.run(argv, stdin, timeout_s, cwd, _environment(env))
 
+    def start(self, argv: Sequence[str], *, cwd: str | None = None, env: dict[str, str] | None = None) -> str:
+        """Start a child and leave it alone (see `host.port.Host.start`); `env` is added to this process's environment."""
+        from wslcfg.host import child  # as in run
+
+        return child.start(argv, cwd, _environment(env))
+
     def on_terminal(self, argv: Sequence[str], *, stdin: bytes | None = None) -> Ran:
         """Run a child that may ask the person something (sudo): it keeps our terminal and speaks to it; nothing is captured."""
         from wslcfg.host import child  # as in run

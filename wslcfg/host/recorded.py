@@ -168,21 +168,25 @@ class RecordedHost:
         env: dict[str, str] | None = None,
     ) -> Ran:
         """The recorded answer, at once. Raises Bug for a child that was not recorded: an empty answer would be a false one."""
-        if self._runs is None:
-            self._runs = tuple(_run(row, self.folder) for row in _toml(f"{self.folder}/runs.toml").get("run", ()))
-        fitting = [
-            known
-            for known in self._runs
-            if _fits(known.argv, argv) and known.env.items() <= (env or {}).items() and known.cwd in {None, cwd}
-        ]
-        if fitting:
-            # The one that asks for most of the environment: a row without `env` stands for every call, also for one with other variables.
-            return max(fitting, key=lambda known: len(known.env)).ran
+        known = self._answer(argv, cwd, env)
+        if known is not None:
+            return known
         raise Bug(
             f"The recorded machine {os.path.basename(self.folder)} has no answer to {list(argv)!r} (cwd {cwd!r}, env {env!r}).",
             "Add it to runs.toml of the machine, or do not ask it.",
             code="not-recorded",
         )
+
+    def start(self, argv: Sequence[str], *, cwd: str | None = None, env: dict[str, str] | None = None) -> str:
+        """The failure of the recorded answer. Raises Unreachable where there is none: behind a recording nothing goes on running."""
+        known = self._answer(argv, cwd, env)
+        if known is None:
+            raise Unreachable(
+                "This is a recorded machine: behind it is no Windows where something could go on running.",
+                "Do this in a real WSL.",
+                code="recorded",
+            )
+        return known.failure
 
     def now(self) -> datetime:
         """The machine's time, which stands still."""
@@ -191,6 +195,18 @@ class RecordedHost:
     def env(self, name: str) -> str | None:
         """An environment variable of the machine, never of this process."""
         return self._env.get(name)
+
+    def _answer(self, argv: Sequence[str], cwd: str | None, env: dict[str, str] | None) -> Ran | None:
+        """What runs.toml has for that call, None when it has nothing."""
+        if self._runs is None:
+            self._runs = tuple(_run(row, self.folder) for row in _toml(f"{self.folder}/runs.toml").get("run", ()))
+        fitting = [
+            known
+            for known in self._runs
+            if _fits(known.argv, argv) and known.env.items() <= (env or {}).items() and known.cwd in {None, cwd}
+        ]
+        # The one that asks for most of the environment: a row without `env` stands for every call, also for one with other variables.
+        return max(fitting, key=lambda known: len(known.env)).ran if fitting else None
 
     def _resolve(self, path: str) -> str:
         """Follow the links of machine.toml, also those of folders above."""

@@ -105,6 +105,10 @@ class RecordingHost:
         self._runs.append((tuple(argv), cwd, dict(env or {}), ran))
         return ran
 
+    def start(self, argv: Sequence[str], *, cwd: str | None = None, env: dict[str, str] | None = None) -> str:
+        """As the wrapped host; a machine that is recorded is looked at, so there is nothing to write down."""
+        return self._host.start(argv, cwd=cwd, env=env)
+
     def now(self) -> datetime:
         """The time at which the recording began."""
         return self._now

@@ -25,6 +25,8 @@ _SOCKETS = "/run/WSL"
 _NO_SERVER = late(rb"UtilConnect|connect failed|UtilGetPpid", re.IGNORECASE)
 # The second program that hangs says that interop itself does; each further one would cost its whole time-out again.
 _PATIENCE = 2
+# As the first step of the ladder: the first Windows program of a boot takes seconds where a virus scanner looks at it.
+_CHECK_S = 10.0
 
 
 def look_interop(host: Host, place: Place) -> str:
@@ -97,6 +99,20 @@ class Interop:
             if self._hung >= _PATIENCE:
                 self.why = "Windows programs start and do not answer"
         return ran
+
+    def start(self, program: str, arguments: Sequence[str], cwd: str) -> str:
+        """Start a program that nobody waits for, on a folder of a Windows drive; '' or, as a clause, why it was not started.
+
+        What is started so cannot say that nothing answered. So a program that ends at once (`cmd.exe /d /c exit 0`) finds the way first.
+        Raises Unreachable on a recorded machine.
+        """
+        tried = self.run(CMD, ("/d", "/c", "exit", "0"), _CHECK_S)
+        if tried.failure or tried.code != 0:
+            return self.why or {"timeout": "cmd.exe does not answer", "missing": "there is no cmd.exe"}.get(tried.failure, "cmd.exe fails")
+        path = f"{self._point}/{program}"
+        start = ["/init", path, path] if self._through_init else [path]
+        failure = self._host.start([*start, *arguments], cwd=cwd, env=self._servers[0])
+        return f"{program.rsplit('/', 1)[1]} could not be started ({failure})" if failure else ""
 
     def _once(self, path: str, arguments: Sequence[str], timeout_s: float) -> Ran:
         start = ["/init", path, path] if self._through_init else [path]
