@@ -11,6 +11,7 @@ from tests.apply.practice import NEW, Home
 from wslcfg.apply import boot_check, lock
 from wslcfg.apply.generation import Generation
 from wslcfg.errors import Conflict
+from wslcfg.host.process import boot_id
 from wslcfg.model.facts import Datum, SwapArea, VmFacts, unknown
 from wslcfg.model.size import GIB
 from wslcfg.model.wslfile import HostView
@@ -91,11 +92,16 @@ def test_swap_that_comes_late_is_waited_for(home: Home) -> None:
 
 
 def test_a_vm_that_is_older_than_the_file_says_nothing(home: Home) -> None:
-    """Before WSL is restarted what runs says nothing of the file."""
-    for started in (datetime.now(timezone.utc) - timedelta(hours=1), None):
-        _, found, _ = _check(home, _vm(2 * GIB, 0, started=started))
-        assert found.word == "unknown"
+    """Before WSL is restarted what runs says nothing of the file; the boot id tells, whatever the clocks of a laptop that slept say."""
+    vm = _vm(2 * GIB, 0)
+    _, found, _ = _check(home, vm._replace(boot_id=Datum(boot_id(), "/proc")))
+    assert found.word == "unknown" and found.pending
     assert home.numbers()[-1][2] == "written" and boot_check.missed(home.homes().local) is None
+    _, found, _ = _check(home, _vm(10 * GIB, 8 * GIB, started=datetime.now(timezone.utc) - timedelta(hours=1)))
+    assert found.word == "good"
+    early = datetime.now(timezone.utc) - timedelta(hours=1)
+    for started in (early, None):
+        assert judge(NEW, "x", VIEW, _vm(10 * GIB, 8 * GIB, started=started), LATER).pending
 
 
 def test_somebody_elses_file_says_nothing_of_ours(home: Home) -> None:

@@ -143,10 +143,10 @@ def test_what_wsl_started_with_becomes_good(home: Home, monkeypatch: pytest.Monk
     """A generation of an earlier boot whose bytes are still there is good at the next apply; one of this boot, or one edited since, is not."""
     home.apply(home.change(OLD))
     assert home.numbers()[1] == (2, "apply", "written")
-    monkeypatch.setattr(undone, "boot_id", lambda: "another-boot")
+    monkeypatch.setattr(undone, "boot_of", lambda _: "another-boot")
     home.apply(home.change(NEW))
     assert home.numbers()[2:] == [(3, "apply", "good"), (4, "apply", "written")]
     home.config.write_bytes(b"# by hand\n")
-    monkeypatch.setattr(undone, "boot_id", lambda: "a-third-boot")
+    monkeypatch.setattr(undone, "boot_of", lambda _: "a-third-boot")
     home.apply(home.change(OLD))
     assert home.store().get(4).state == "written"

@@ -53,34 +53,81 @@ def check(
     Raises:
         Conflict: another wslcfg writes the history. Unreachable: no permission, no space.
     """
-    newest = _newest(store)
+    newest = newest_of(store)
     if newest is None:
         return None, Verdict("unknown", "There is no generation of .wslconfig yet.")
     generation, record = newest
     raw = host.read(path)
     if (atomic.digest(raw) or None) != record.after:
         return None, Verdict("unknown", f"The file was changed since generation {generation.number}.")
+    found, boot = wait(host, path, raw, view, look, pause, generation)
+    remember(store, host, state, generation, found, boot)
+    return generation, found
+
+
+def _restarted(generation: Generation, boot: str | None) -> bool | None:
+    """Whether the VM was started anew since a generation was made, as the boot ids tell; None where they tell nothing.
+
+    What was found, or done by others, says with its boot id only when it was noticed.
+    """
+    if generation.kind not in {"apply", "rollback"} or generation.writer or not generation.boot_id or not boot:
+        return None
+    return generation.boot_id != boot
+
+
+def wait(
+    host: Host,
+    path: str,
+    raw: bytes | None,
+    view: HostView,
+    look: Callable[[], VmFacts],
+    pause: Callable[[float], None],
+    generation: Generation | None,
+) -> tuple[Verdict, str]:
+    """Judge the VM (see `plan.boot.judge`), again and again for 20 s while its swap is still missing; with it the boot id, '' when unknown.
+
+    Args: as in `check`; generation: the one that the file is, None for somebody else's file.
+    """
     there = host.stat(path)
     modified_at = there.modified_at if there is not None else None
-    found = judge(raw, path, view, look(), modified_at)
+    vm = look()
+    restarted = _restarted(generation, vm.boot_id.value) if generation is not None else None
+    found = judge(raw, path, view, vm, modified_at, restarted=restarted)
     for seconds in _PAUSES_S:
         if not found.waiting:
             break
         pause(seconds)
-        found = judge(raw, path, view, look(), modified_at)
+        found = judge(raw, path, view, look(), modified_at, restarted=restarted)
+    return found, vm.boot_id.value or ""
+
+
+def remember(store: Store, host: Host, state: str, generation: Generation, found: Verdict, boot: str) -> bool:
+    """Mark a generation good, or write down which limits it missed; nothing where that is not known. Whether it was marked now.
+
+    Raises:
+        Conflict: another wslcfg writes the history. Unreachable: no permission, no space.
+    """
+    marked = False
     if found.word == "good":
         if generation.state in {"written", "candidate"}:
-            homes = store.homes
-            with lock.hold(homes.local, homes.shared, distro=homes.distro, command="boot check"):
-                store.mark(generation.number, "good")
+            mark(store, generation, "good", command="boot check")
+            marked = True
         with contextlib.suppress(FileNotFoundError):
             os.unlink(os.path.join(state, LIMITS_MISSED))
     elif found.word == "missed":
-        _write_missed(state, generation, found, look().boot_id.value or "", host.now().strftime("%Y-%m-%dT%H:%M:%SZ"))
-    return generation, found
+        _write_missed(state, generation, found, boot, host.now().strftime("%Y-%m-%dT%H:%M:%SZ"))
+    return marked
 
 
-def _newest(store: Store) -> tuple[Generation, Record] | None:
+def mark(store: Store, generation: Generation, word: str, *, command: str, note: str = "") -> None:
+    """`Store.mark` under the lock. Raises Conflict, Refused, Unreachable."""
+    homes = store.homes
+    with lock.hold(homes.local, homes.shared, distro=homes.distro, command=command):
+        store.mark(generation.number, word, note)
+
+
+def newest_of(store: Store) -> tuple[Generation, Record] | None:
+    """The newest generation of .wslconfig that is in effect, with its record of that file."""
     for generation in reversed(store.all().generations):
         if generation.in_effect:
             for record in generation.records:

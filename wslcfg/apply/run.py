@@ -15,11 +15,11 @@ from wslcfg.apply.homes import Homes
 from wslcfg.apply.lock import LONG_LEASE_S, Lock, hold
 from wslcfg.apply.recover import put, recover
 from wslcfg.apply.rescue import place_rescue
-from wslcfg.apply.undone import known_bad, started_well, take_in
+from wslcfg.apply.undone import LABEL, known_bad, ran_with, started_well, take_in
 from wslcfg.errors import Conflict, NeedsTerminal, Refused, Unreachable, WslcfgError
 from wslcfg.host.atomic import digest
 from wslcfg.host.port import Host, Ran
-from wslcfg.host.process import boot_id
+from wslcfg.host.process import boot_of
 from wslcfg.inside.part import SECTIONS
 from wslcfg.model.plan import FileChange, KeyChange, Plan, Restart
 from wslcfg.model.record import NamedTuple
@@ -212,7 +212,8 @@ def _keep_what_others_did(store: Store, host: Host, todo: Sequence[FileChange], 
     if found:
         entry = _generation(store, host, "found", FOUND, command, found, ())
         entry = store.add(entry, [(change.before, change.after) for change in found])
-        store.update(entry._replace(state="candidate"))
+        worked = any(change.label == LABEL and ran_with(host, change.path) for change in found)
+        store.update(entry._replace(state="good", note="WSL started with it.") if worked else entry._replace(state="candidate"))
     if foreign:
         who = " and ".join(dict.fromkeys(writers))
         entry = _generation(store, host, "foreign", f"{FOREIGN}, by {who}", command, foreign, ())
@@ -268,7 +269,7 @@ def _generation(
         tool=__version__,
         distro=homes.distro,
         user=homes.user,
-        boot_id=boot_id(),
+        boot_id=boot_of(host),
         state="pending",
         records=tuple(records),
         changes=changes,

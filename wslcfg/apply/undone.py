@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from datetime import timedelta
 
 from wslcfg import __version__
 from wslcfg.apply.generation import Generation, Record
@@ -13,7 +14,7 @@ from wslcfg.apply.recover import recover, where
 from wslcfg.errors import WslcfgError
 from wslcfg.host.atomic import digest
 from wslcfg.host.port import Host
-from wslcfg.host.process import boot_id
+from wslcfg.host.process import boot_of
 from wslcfg.model.plan import Danger, Plan
 
 # The only file that rollback.cmd knows.
@@ -68,11 +69,23 @@ def started_well(store: Store, host: Host) -> None:
     if not trail:
         return
     item, record = trail[-1]
-    booted = boot_id()
+    booted = boot_of(host)
     if item.state != "written" or not booted or item.boot_id in ("", booted):
         return
     if digest(host.read(where(store, record))) == (record.after or ""):
         store.update(item._replace(state="good", note=item.note or "WSL started with it."))
+
+
+def ran_with(host: Host, path: str) -> bool:
+    """Whether WSL has started with the file as it is: it was last written before the VM started, or is not there (WSL's defaults start)."""
+    there = host.stat(path)
+    if there is None:
+        return True
+    uptime = (host.read("/proc/uptime") or b"").split()[:1]
+    try:
+        return there.modified_at < host.now() - timedelta(seconds=float(uptime[0]))
+    except (IndexError, ValueError):
+        return False
 
 
 def take_in_alone(store: Store, host: Host, *, command: str) -> tuple[str, ...]:
@@ -170,7 +183,7 @@ def _add(
         tool=__version__,
         distro=homes.distro,
         user=homes.user,
-        boot_id=boot_id(),
+        boot_id=boot_of(host),
         state="pending",
         records=(record,),
         back_to=back_to,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from wslcfg.cli.schema_words import ANY, COUNT, FLAG, TEXT, TIME, Schema, datum, listed, maybe, one_of, shape, size
 from wslcfg.cli.schemas_oom import OOM
 from wslcfg.cli.schemas_repair import REPAIRS
+from wslcfg.cli.schemas_restart import restart_schemas
 from wslcfg.cli.schemas_sessions import SESSIONS
 
 KEY_CHANGE = shape(file=TEXT, section=TEXT, key=TEXT, old=maybe(TEXT), new=maybe(TEXT), why=TEXT)
@@ -238,6 +239,8 @@ DATA["install"] = {
     ]
 }
 DATA["uninstall"] = {"allOf": [WRITTEN, shape(components=listed(TEXT), files=listed(PIECE_FILE))]}
+
+DATA |= restart_schemas(GENERATION)
 
 MESSAGE = shape(level=one_of("note", "warning"), text=TEXT)
 ERROR = shape(code=TEXT, message=TEXT, hint=TEXT)

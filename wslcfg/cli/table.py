@@ -9,6 +9,7 @@ COMMANDS: dict[str, str] = {
     "plan": "Propose and diff, write nothing.",
     "apply": "Carry a plan out: backup first, then write.",
     "status": "Base, actual and target per setting; is a restart pending.",
+    "verify": "After a restart: does the VM have what the file says.",
     "install": "Place the pieces inside the distro: launcher, backups.",
     "uninstall": "Take those pieces out again.",
     "history": "Generations: list, show, diff, prune.",

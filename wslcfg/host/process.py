@@ -7,7 +7,11 @@ from __future__ import annotations
 
 import os
 
+from wslcfg.errors import WslcfgError
+from wslcfg.host.port import Host
 from wslcfg.model.record import NamedTuple
+
+_BOOT_ID = "/proc/sys/kernel/random/boot_id"
 
 
 class Identity(NamedTuple):
@@ -27,7 +31,16 @@ class Identity(NamedTuple):
 
 def boot_id() -> str:
     """The kernel's boot id as it stands in /proc/sys/kernel/random/boot_id (`d8dfcf77-1054-…`), '' where there is none."""
-    return _first_line("/proc/sys/kernel/random/boot_id")
+    return _first_line(_BOOT_ID)
+
+
+def boot_of(host: Host) -> str:
+    """The boot id of a host, which for a recorded one is not this kernel's; '' where there is none."""
+    try:
+        raw = host.read(_BOOT_ID)
+    except WslcfgError:
+        return ""
+    return (raw or b"").decode("ascii", "replace").strip()
 
 
 def me() -> Identity:

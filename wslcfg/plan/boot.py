@@ -21,6 +21,7 @@ class Verdict(NamedTuple):
     Attributes:
         word: `good` (every limit that is known is in effect), `missed` (one is not), `unknown`. why: a sentence.
         expected_memory, memory, expected_swap, swap: bytes, None where not known. waiting: swap is expected and not there yet.
+        pending: WSL has not been started anew since the file was written, so what runs says nothing of it.
     """
 
     word: str
@@ -30,17 +31,23 @@ class Verdict(NamedTuple):
     expected_swap: int | None = None
     swap: int | None = None
     waiting: bool = False
+    pending: bool = False
 
 
-def judge(raw: bytes | None, path: str, view: HostView, vm: VmFacts, modified_at: datetime | None) -> Verdict:
+def judge(
+    raw: bytes | None, path: str, view: HostView, vm: VmFacts, modified_at: datetime | None, *, restarted: bool | None = None
+) -> Verdict:
     """Hold MemTotal (94 to 100 % of the memory, see `status.memory_matches`) and SwapTotal against the file, or against WSL's defaults.
 
     Args:
         raw: the file, None where there is none. view: the host as far as it is known without asking. modified_at: of the file.
+        restarted: what the boot ids say; None where they say nothing, and the clocks decide, which a laptop that slept can have wrong.
     """
     started = vm.started_at.value
-    if started is None or (modified_at is not None and modified_at >= started):
-        return Verdict("unknown", "WSL has not been restarted since the file was written.")
+    if restarted is None:
+        restarted = started is not None and (modified_at is None or modified_at < started)
+    if not restarted:
+        return Verdict("unknown", "WSL has not been restarted since the file was written.", pending=True)
     found = scan(raw or b"", "wslconfig", path)
     rows = {row.setting: row for row in status(found, effective(found, view), vm).rows}
     memory, swap = rows.get(_LIMITS[0]), rows.get(_LIMITS[1])

@@ -1,0 +1,26 @@
+"""JSON Schemas of the commands around a restart of WSL; see `schemas`."""
+
+from __future__ import annotations
+
+from wslcfg.cli.schema_words import COUNT, FLAG, TEXT, Schema, listed, maybe, one_of, shape, size
+
+_MEASURED = shape(wanted=maybe(size()), running=maybe(size()), as_wanted=maybe(FLAG))
+
+
+def restart_schemas(generation: Schema) -> dict[str, Schema]:
+    """The schemas by command; `generation` is that of one entry of the history."""
+    verify = shape(
+        verdict=one_of("good", "missed", "pending", "unknown"),
+        generation=maybe(generation),
+        marked=maybe(one_of("good")),
+        memory=_MEASURED,
+        swap={"allOf": [_MEASURED, shape(waited_seconds={"type": "number"})]},
+        processors=shape(wanted=maybe(COUNT), running=maybe(COUNT), as_wanted=maybe(FLAG)),
+        networking_mode=shape(wanted=maybe(TEXT), running=maybe(TEXT)),
+        guesses=listed(shape(name=one_of("configured", "previous", "default"), memory=size(), mem_total=size("predicted"), matches=FLAG)),
+        nearest=maybe(one_of("configured", "previous", "default")),
+        problems=listed(shape(id=TEXT, message=TEXT, fix=TEXT)),
+        wsl_warnings={**listed(TEXT), "description": "what WSL prints of this file when it starts"},
+        wsl_printed={**maybe(listed(TEXT)), "description": "what it printed when `wslcfg restart` started it; null: nobody kept it"},
+    )
+    return {"verify": verify}
