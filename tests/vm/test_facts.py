@@ -28,6 +28,11 @@ step unit bash -c 'find /sys/fs/cgroup -path "*postgresql@15-main.service/memory
 step pss_before sudo sh -c 'for p in $(pgrep postgres); do cat /proc/$p/smaps_rollup; done'
 step root sudo -E env PYTHONPATH=/opt/wslcfg python3 -m wslcfg facts --json
 step pss sudo sh -c 'for p in $(pgrep postgres); do cat /proc/$p/smaps_rollup; done'
+file=/mnt/c/Users/ana/.wslconfig
+# WSL's swap is a /dev/sd*, this machine's is not, so that the file says none.
+says() { printf "[wsl2]\nmemory=$1\nswap=0\nprocessors=1\n" >$file; touch -d '1 day ago' $file; }
+says 2GB; step verify wslcfg verify --json
+says 3GB; step missed wslcfg verify --json
 """
 KIB = 1024
 
@@ -116,3 +121,12 @@ def test_nothing_of_its_own_is_counted(seen: Seen) -> None:
     """Neither the session that asks nor wslcfg itself is a resident service."""
     names = {one["name"] for one in seen.facts["services"]["value"]}
     assert names == {"PostgreSQL"}
+
+
+def test_verify_holds_the_kernels_memory_against_the_file(seen: Seen) -> None:
+    """The MemTotal of a real 2 GB kernel is that of `memory=2GB`, near the prediction, and not that of `memory=3GB`."""
+    verify, missed = seen.steps["verify"], seen.steps["missed"]
+    assert (verify.code, verify.answer["data"]["verdict"], verify.answer["data"]["nearest"]) == (0, "good", "configured"), verify
+    guess = verify.answer["data"]["guesses"][0]
+    assert abs(guess["mem_total"] - verify.answer["data"]["memory"]["running"]) < 100 << 20
+    assert (missed.code, missed.answer["data"]["verdict"], missed.answer["data"]["memory"]["as_wanted"]) == (1, "missed", False)
