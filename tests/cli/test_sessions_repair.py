@@ -286,8 +286,9 @@ def test_the_retention_is_raised(tree: Tree, asked: Asked) -> None:
     assert not asked("sessions", "keep", "--days", "90", "--yes", "--home", tree.home)["data"]["changed"]
     larger = '{\n  // mine\n  "cleanupPeriodDays": 9999,\n}\n'
     path.write_text(larger)
-    done = asked("sessions", "keep", "--yes", "--home", tree.home)["data"]
-    assert (done["changed"], done["days"], path.read_text()) == (False, 9999, larger)
+    said = asked("sessions", "keep", "--yes", "--home", tree.home)
+    assert (said["data"]["changed"], said["data"]["days"], path.read_text()) == (False, 9999, larger)
+    assert "30 days hold" in str(said["messages"])
     assert asked("sessions", "keep", "--days", "10000", "--yes", "--home", tree.home)["data"]["was"] == 9999
     assert path.read_text() == larger.replace("9999", "10000")
     path.unlink()

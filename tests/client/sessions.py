@@ -60,8 +60,15 @@ def _choose(lab: Lab, label: str) -> list[str]:
     try:
         pane.wait(r"(?i)resume|no conversations|select", 25)
         seen = _settled(pane)
-        if label not in seen:
-            return []
+        for _ in range(60):
+            if label in seen:
+                break
+            # A list that shows few rows at a time goes on below.
+            pane.press("Down")
+            time.sleep(0.3)
+            last, seen = seen, pane.screen()
+            if seen == last:
+                return []
         for _ in range(40):
             rows = pane.screen().splitlines()
             cursor = next((at for at, row in enumerate(rows) if re.match(r"^\s*❯ \S", row) and "⌕" not in row), None)

@@ -27,6 +27,7 @@ KEYS = {
     "without": "without-limit",
     "folder": "boot-folder",
     "twice": "duplicates",
+    "ids": "session-ids",
     "program": "wslcfg",
 }
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.launch.conftest import Home
+from wslcfg.sessions.records import encode
 
 ID = "1e99f0aa-0000-4000-8000-000000000001"
 OTHER = "2b00f0aa-0000-4000-8000-000000000002"
@@ -53,13 +54,47 @@ def test_others_are_left_alone(ready: Home, words: tuple[str, ...]) -> None:
         assert path.read_bytes() == raw
 
 
-def test_the_newest_goes_on(ready: Home, tmp_path: Path) -> None:
-    """--continue takes the newest session of the folder."""
-    folder = "".join(char if char.isascii() and char.isalnum() else "-" for char in str(ready.root.resolve()))
-    old, new = _put(ready, WHOLE + b"{", OTHER, folder), _put(ready, WHOLE + b"{", ID, folder)
-    subprocess.run(["touch", "-d", "2020-01-01", old], check=True)
-    ready.run("claude", "--continue")
-    assert (old.read_bytes(), new.read_bytes()) == (WHOLE + b"{", WHOLE + b"{\n")
+def _own(home: Home, folder: Path | None = None) -> str:
+    """The name of the project folder of a folder (the home's own)."""
+    return encode(str((folder or home.root).resolve()))
+
+
+@pytest.mark.parametrize("words", [("-c",), ("--resume",), ("-r", "a title")])
+def test_the_words_leave_it_open(ready: Home, words: tuple[str, ...]) -> None:
+    """Where the client takes its newest session or shows its list, each torn one of this folder is ended; others' folders and the times stay as they are."""
+    old, new, elsewhere = (_put(ready, WHOLE + b"{", *place) for place in ((OTHER, _own(ready)), (ID, _own(ready)), (ID, "-x")))
+    whole = _put(ready, WHOLE, "3c00f0aa-0000-4000-8000-000000000003", _own(ready))
+    _put(ready, b"", "4d00f0aa-0000-4000-8000-000000000004", _own(ready))
+    (old.parent / "agent-1.jsonl").write_bytes(b"{")
+    subprocess.run(["touch", "-d", "2020-01-01 01:02:03.5", old], check=True)
+    was = {path: path.stat().st_mtime_ns for path in (old, new, whole)}
+    assert ready.run("claude", *words).returncode == 0
+    assert (old.read_bytes(), new.read_bytes(), elsewhere.read_bytes()) == (WHOLE + b"{\n", WHOLE + b"{\n", WHOLE + b"{")
+    assert (old.parent / "agent-1.jsonl").read_bytes() == b"{"
+    assert {path: path.stat().st_mtime_ns for path in was} == was
+    assert not list((ready.state / "launch").glob(".time*"))
+
+
+@pytest.mark.parametrize("name", ["plain", "with blank", "dots.and_more", "ümlaut 漢字", "beyond \U0001f600", "x" * 210])
+def test_every_folder_has_its_name(ready: Home, name: str) -> None:
+    """The project folder is found under the name that the client makes, whatever the folder is called."""
+    place = ready.root / name
+    place.mkdir()
+    path = _put(ready, WHOLE + b"{", ID, _own(ready, place))
+    ready.run("claude", "--resume", cwd=place)
+    assert path.read_bytes() == WHOLE + b"{\n"
+
+
+def test_a_record_in_the_making_is_not_cut(ready: Home) -> None:
+    """A file that grows is being written to by a client that nobody knows of: it is left alone."""
+    path = _put(ready, WHOLE + b"{", ID, _own(ready))
+    writer = subprocess.Popen(["sh", "-c", 'while :; do printf x >>"$1"; sleep 0.01; done', "sh", path])
+    try:
+        ready.run("claude", "--resume")
+    finally:
+        writer.kill()
+        writer.wait()
+    assert path.read_bytes().count(b"\n") == 1
 
 
 def test_a_live_session_is_not_touched(ready: Home) -> None:
@@ -84,3 +119,17 @@ def test_codex(ready: Home) -> None:
     path.write_bytes(WHOLE + b"{")
     ready.run("codex", "resume", ID)
     assert path.read_bytes() == WHOLE + b"{\n"
+
+
+def test_codex_shows_its_list(ready: Home) -> None:
+    """Of the rollouts those are ended that say this folder in their first line."""
+    folder = ready.root / ".codex/sessions/2026/11/20"
+    folder.mkdir(parents=True)
+    texts = [f'{{"type":"session_meta","payload":{{"cwd":"{cwd}"}}}}\n{{' for cwd in (ready.root.resolve(), "/elsewhere")]
+    paths = [folder / f"rollout-2026-11-20T10-00-0{at}-{session}.jsonl" for at, session in enumerate((ID, OTHER))]
+    for path, text in zip(paths, texts, strict=True):
+        path.write_text(text)
+    ready.run("codex", "-c", "model=x")
+    assert [path.read_text() for path in paths] == texts
+    ready.run("codex", "resume", "--last")
+    assert [path.read_text() for path in paths] == [texts[0] + "\n", texts[1]]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
+
 from wslcfg.cli.backups import settle
 from wslcfg.cli.carry import carry_out
 from wslcfg.cli.place import glance, settle_near
 from wslcfg.cli.shared import Consent, Flags, this_disk
 from wslcfg.inside.jsonedit import edited, value_at
 from wslcfg.model.plan import FileChange, KeyChange, Plan
-from wslcfg.model.result import Result
+from wslcfg.model.result import Message, Result
 from wslcfg.sessions.examine import DEFAULT_DAYS, settings_path
 
 _KEY = "cleanupPeriodDays"
+# "Files with errors are skipped entirely", say 2.1.27 to 2.1.329 of a file with a comment or a trailing comma.
+_SKIPPED = "Claude Code passes over all of {path} while it has comments or trailing commas: 30 days hold until they are out."
 
 
 def run_keep(given: Flags, days: int, home: str, consent: Consent) -> Result:
@@ -28,7 +32,17 @@ def run_keep(given: Flags, days: int, home: str, consent: Consent) -> Result:
     result = carry_out(
         given, host, settle_near(host, glance(host)), plan, consent, command=f"wslcfg sessions keep --days {days}", takes_effect=False
     )
-    return result._replace(data={**result.data, "was": was, "days": max(was, days)})
+    told = () if _strict(after) else (Message("warning", _SKIPPED.format(path=path)),)
+    return result._replace(data={**result.data, "was": was, "days": max(was, days)}, messages=(*result.messages, *told))
+
+
+def _strict(raw: bytes | None) -> bool:
+    """Whether the client reads the file."""
+    try:
+        json.loads(raw or b"{}")
+    except ValueError:
+        return False
+    return True
 
 
 def _said(raw: bytes | None, path: str) -> int:

@@ -61,6 +61,7 @@ LAUNCHER_KEYS: dict[str, str] = {
     "without-limit": "warn",  # warn or refuse
     "boot-folder": "",  # the folder that root prepares at boot, under /sys/fs/cgroup; '' where there is none
     "duplicates": "warn",  # off, warn or refuse: a session that is live is resumed a second time
+    "session-ids": "mint",  # mint or leave: a new session of Claude Code gets its id by the launcher (`--session-id`)
     "profile": "",  # the profile that `install` took the limits from
     "oom-notice": "no",  # yes: a tick looks whether somebody was killed for want of memory, and a new terminal tells it once
     "wslcfg": "",  # absolute path of the program, for what the launcher starts in the background; '' is not at all

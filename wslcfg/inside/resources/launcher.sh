@@ -104,7 +104,7 @@ _w_places() {
 
 # The settings file, whose grammar wslcfg/model/inside.py describes; the defaults are those of that file.
 _w_settings() {
-    _w_max='' _w_high='' _w_swap=0 _w_tasks=2000 _w_policy=continue _w_whole=no _w_adj=200 _w_without=warn _w_folder='' _w_twice=warn
+    _w_max='' _w_high='' _w_swap=0 _w_tasks=2000 _w_policy=continue _w_whole=no _w_adj=200 _w_without=warn _w_folder='' _w_twice=warn _w_ids=mint
     _w_program='' _w_backups=yes _w_every=30 _w_part=''
     [ -r "$_w_conf" ] && [ ! -d "$_w_conf" ] || return 0
     while IFS= read -r _w_line || [ -n "$_w_line" ]; do
@@ -132,6 +132,7 @@ _w_settings() {
                     launcher/without-limit) _w_without=$_w_v ;;
                     launcher/boot-folder) _w_folder=$_w_v ;;
                     launcher/duplicates) _w_twice=$_w_v ;;
+                    launcher/session-ids) _w_ids=$_w_v ;;
                     launcher/wslcfg) _w_program=$_w_v ;;
                     backup/enabled) _w_backups=$_w_v ;;
                     backup/every-minutes) _w_every=$_w_v ;;
@@ -151,9 +152,10 @@ _w_settings() {
     done
 }
 
-# The id that a command line names -> _w_id, and whether it resumes a session of before -> _w_resumes.
+# The id that a command line names -> _w_id, and whether it resumes a session of before -> _w_resumes. _w_picks: the newest session goes on, or one
+# that is chosen from the client's own list.
 _w_session() {
-    _w_id='' _w_resumes=''
+    _w_id='' _w_resumes='' _w_picks='' _w_forks=''
     case ${_w_name##*/} in claude* | codex*) : ;; *) return 0 ;; esac
     while [ $# -gt 0 ]; do
         case $1 in
@@ -164,7 +166,7 @@ _w_session() {
                 ;;
             --resume | -r | --session-id | resume)
                 case ${2:-} in
-                    '' | -*) : ;;
+                    '' | -*) [ "$1" = --session-id ] || _w_picks=yes ;;
                     *)
                         _w_id=$2
                         [ "$1" = --session-id ] || _w_resumes=yes
@@ -172,6 +174,9 @@ _w_session() {
                         ;;
                 esac
                 ;;
+            --continue) _w_picks=yes ;;
+            # A setting of Codex's.
+            -c) case ${_w_name##*/} in claude*) _w_picks=yes ;; esac ;;
             --fork-session) _w_forks=yes ;;
         esac
         shift
@@ -183,8 +188,49 @@ _w_session() {
         ????????-????-????-????-????????????) : ;;
         *) _w_id='' ;;
     esac
+    if [ -z "$_w_id" ] && [ -n "$_w_resumes" ]; then _w_resumes='' _w_picks=yes; fi
     # A fork is written to a file of its own, under an id that nobody knows yet.
-    if [ -z "$_w_id" ] || [ "${_w_forks:-}" = yes ]; then _w_id='' _w_resumes=''; fi
+    [ "$_w_forks" != yes ] || _w_id='' _w_resumes='' _w_picks=''
+}
+
+# Whether the client $1 takes an id from us -> _w_id and _w_minted: then process, scope and session belong together before the client has written a byte. Only
+# where its version and every word of the line are known not to mind (2.1.27 to 2.1.329 were tried): whatever else is started gets its line as it is.
+_w_mint() {
+    [ "$_w_ids" = mint ] && [ "$_w_door" != wrapper ] && [ "${_w_name##*/}" = claude ] && [ -n "$_w_state" ] || return 1
+    # Somebody who starts agents passes words of his own.
+    [ -z "${CLAUDECODE:-}${CLAUDE_CODE_ENTRYPOINT:-}${CLAUDE_CODE_SESSION_ID:-}" ] || return 1
+    _w_file=$1
+    shift
+    while [ $# -gt 0 ]; do
+        case $1 in
+            -p | --print | --verbose | --ide | --chrome | --no-chrome | --dangerously-skip-permissions | --strict-mcp-config) : ;;
+            --model | --fallback-model | --permission-mode | --effort | --agent | --settings | --system-prompt | --append-system-prompt | \
+                --output-format | --max-turns)
+                case ${2:-} in '' | -*) return 1 ;; esac
+                shift
+                ;;
+            --model=* | --permission-mode=* | --effort=* | --output-format=*) : ;;
+            -* | /* | '') return 1 ;;
+            # A prompt. One word alone may be a command of the client's.
+            *[[:space:]]*) : ;;
+            *) return 1 ;;
+        esac
+        shift
+    done
+    case $_w_file in /*) : ;; *) _w_file=$(command -v "$_w_file") ;; esac
+    _w_file=$(readlink -f "$_w_file" 2>/dev/null)
+    case $_w_file in
+        */claude/versions/*) _w_v=${_w_file##*/} ;;
+        */node_modules/@anthropic-ai/claude-code/*)
+            _w_v=$(sed -n 's/^ *"version" *: *"\([^"]*\)".*/\1/p' "${_w_file%/@anthropic-ai/claude-code/*}/@anthropic-ai/claude-code/package.json" 2>/dev/null)
+            ;;
+        *) return 1 ;;
+    esac
+    case $_w_v in 0* | *.0[0-9]* | *[!0-9.]* | *.*.*.*) return 1 ;; [1-9]*.[0-9]*.[0-9]*) : ;; *) return 1 ;; esac
+    _w_k=${_w_v#*.}
+    [ $((${_w_v%%.*} * 1000000 + ${_w_k%.*} * 1000 + ${_w_k#*.})) -ge 2001027 ] || return 1
+    { IFS= read -r _w_v </proc/sys/kernel/random/uuid; } 2>/dev/null || return 1
+    case $_w_v in ????????-????-????-????-????????????) _w_id=$_w_v _w_minted=yes ;; *) return 1 ;; esac
 }
 
 # Field 22 of /proc/PID/stat, the start in clock ticks since boot -> _w_v; '' when there is no such process or only its remains.
@@ -232,27 +278,99 @@ _w_guard() {
 }
 
 # A kill in the middle of a write leaves a torn line, and clients up to 2.1.150 glue the next record to it, which is lost then. So the session that is
-# about to be resumed gets its line end first, unless a live process has it.
+# about to be resumed gets its line end first, and where the words do not say which one it will be, each one of this folder that lacks it.
 _w_mend() {
-    _w_v=${CLAUDE_CONFIG_DIR:-$_w_home/.claude}/projects
     if [ -n "$_w_resumes" ]; then
-        set -- "$_w_v"/*/"$_w_id.jsonl" "${CODEX_HOME:-$_w_home/.codex}"/sessions/*/*/*/rollout-*"-$_w_id.jsonl"
-    else
-        while case ${1:-} in '' | -c | --continue) false ;; esac do shift; done
-        [ $# -gt 0 ] && case ${_w_name##*/} in claude*) : ;; *) false ;; esac || return 0
-        # The newest of this folder's, which is the one that goes on.
-        _w_v=$_w_v/$(pwd -P | sed 's/[^A-Za-z0-9]/-/g')
-        # shellcheck disable=SC2012  # names of sessions
-        set -- "$_w_v/$(ls -t "$_w_v" 2>/dev/null | sed -n '/^[0-9a-f-]*\.jsonl$/{p;q;}')"
+        _w_end_lines "${CLAUDE_CONFIG_DIR:-$_w_home/.claude}/projects"/*/"$_w_id.jsonl" \
+            "${CODEX_HOME:-$_w_home/.codex}"/sessions/*/*/*/rollout-*"-$_w_id.jsonl"
+    elif [ -n "$_w_picks" ]; then
+        _w_mend_folder "$(pwd -P)"
     fi
-    for _w_torn in "$@"; do
-        [ -f "$_w_torn" ] && [ -s "$_w_torn" ] && [ -w "$_w_torn" ] || continue
-        case $(tail -c 1 "$_w_torn" | od -An -tx1) in *0a*) continue ;; esac
-        _w_k=${_w_torn##*/} _w_k=${_w_k%.jsonl}
-        _w_owner "${_w_k#"${_w_k%????????-????-????-????-????????????}"}" && continue
-        printf '\n' >>"$_w_torn" && _w_log "the torn line at the end of $_w_torn is ended"
-    done 2>/dev/null
 }
+
+# The same for the sessions of the folder $1: the newest 200, since no list shows more; a drive that does not answer holds nobody up.
+_w_mend_folder() {
+    _w_list=$(
+        case ${_w_name##*/} in
+            claude*)
+                _w_folders "$1" | while IFS= read -r _w_k; do
+                    timeout 2 ls -t "$_w_k" | grep -x '[0-9a-f-]\{36\}\.jsonl' | head -n 200 | while read -r _w_v; do printf '%s\n' "$_w_k/$_w_v"; done
+                done
+                ;;
+            # The names begin with the time.
+            codex*) timeout 2 find "${CODEX_HOME:-$_w_home/.codex}/sessions" -name 'rollout-*.jsonl' | LC_ALL=C sort -r | head -n 200 ;;
+        esac 2>/dev/null
+    )
+    _w_ifs=$IFS IFS=$_w_nl
+    set -f
+    # shellcheck disable=SC2086  # a path a line
+    set -- "$1" $_w_list
+    set +f
+    IFS=$_w_ifs
+    _w_here=$1 _w_list=''
+    shift
+    for _w_k in "$@"; do
+        shift
+        [ ! -s "$_w_k" ] || set -- "$@" "$_w_k"
+    done
+    [ $# -gt 0 ] || return 0
+    # The last byte of each, all of them by one process.
+    for _w_k in $(timeout 2 tail -q -c 1 -- "$@" 2>/dev/null | od -An -v -tx1); do
+        [ $# -gt 0 ] || break
+        [ "$_w_k" = 0a ] || _w_list=$_w_list$1$_w_nl
+        shift
+    done
+    [ -n "$_w_list" ] || return 0
+    _w_ifs=$IFS IFS=$_w_nl
+    set -f
+    # shellcheck disable=SC2086
+    set -- $_w_list
+    set +f
+    IFS=$_w_ifs
+    for _w_k in "$@"; do
+        shift
+        # A rollout says its folder in its first line.
+        case $_w_k in */rollout-*) head -n 1 "$_w_k" | grep -qF "\"cwd\":\"$_w_here\"" || continue ;; esac 2>/dev/null
+        set -- "$@" "$_w_k"
+    done
+    _w_end_lines "$@"
+}
+
+# The folders that Claude has for the sessions of the folder $1, a line each: what is no letter or digit is a dash (two for what is beyond 16 bits), and a name
+# of more than 200 is cut and gets a hash (from 2.1.71 on).
+_w_folders() {
+    _w_k=$(printf '\200-\277')
+    _w_v=$(printf %s "$1" | LC_ALL=C sed "s/[$(printf '\360-\367')][$_w_k][$_w_k][$_w_k]/--/g;s/[$(printf '\300-\357')][$_w_k]*/-/g;s/[^A-Za-z0-9]/-/g")
+    set -- "${CLAUDE_CONFIG_DIR:-$_w_home/.claude}/projects/$_w_v"
+    if [ ${#_w_v} -gt 200 ]; then set -- "$1" "${1%"$_w_v"}$(printf %.200s "$_w_v")"-*; fi
+    for _w_v in "$@"; do [ ! -d "$_w_v" ] || printf '%s\n' "$_w_v"; done
+}
+
+# End the last line of each of these files where it is torn, unless a live process has the session. The file's time stays: lists go by it.
+_w_end_lines() {
+    _w_list=''
+    for _w_torn in "$@"; do
+        [ -f "$_w_torn" ] && [ -s "$_w_torn" ] && [ -w "$_w_torn" ] && _w_open "$_w_torn" || continue
+        _w_k=${_w_torn##*/} _w_k=${_w_k%.jsonl}
+        _w_owner "${_w_k#"${_w_k%????????-????-????-????-????????????}"}" || _w_list="$_w_list$(wc -c <"$_w_torn") $_w_torn$_w_nl"
+    done 2>/dev/null
+    [ -n "$_w_list" ] || return 0
+    # A client that nobody knows of may be in the middle of a record: that one grows.
+    sleep 0.1 2>/dev/null || sleep 1
+    while read -r _w_k _w_torn; do
+        [ -n "$_w_torn" ] && [ "$(wc -c <"$_w_torn")" = "$_w_k" ] && _w_open "$_w_torn" || continue
+        _w_v=$_w_state/launch/.time-$$
+        { [ -d "$_w_state/launch" ] || mkdir -p "$_w_state/launch"; } && touch -r "$_w_torn" "$_w_v"
+        printf '\n' >>"$_w_torn" && _w_log "the torn line at the end of $_w_torn is ended"
+        [ ! -e "$_w_v" ] || touch -r "$_w_v" "$_w_torn"
+        rm -f "$_w_v"
+    done 2>/dev/null <<END
+$_w_list
+END
+}
+
+# Whether the last line of $1 has no end.
+_w_open() { case $(tail -c 1 "$1" | od -An -tx1) in *0a*) return 1 ;; esac; }
 
 # What runs in the background at a start, apart from the program and its scope: the backup, when it is due, and the look after a new boot.
 _w_tick() {
@@ -481,7 +599,7 @@ _w_start_watcher() {
     [ -r "$_w_watcher" ] && [ -n "$_w_state" ] && _w_started $$ || return 0
     (
         _w_pid=$$ _w_start=$_w_v
-        export _w_pid _w_start _w_name _w_door _w_how _w_unit _w_dir _w_inner _w_watch _w_max _w_high _w_swap _w_tasks _w_id _w_state _w_home
+        export _w_pid _w_start _w_name _w_door _w_how _w_unit _w_dir _w_inner _w_watch _w_max _w_high _w_swap _w_tasks _w_id _w_minted _w_state _w_home
         _w_apart /bin/sh "$_w_self" --watch &
     ) </dev/null >/dev/null 2>&1
 }
@@ -563,10 +681,11 @@ _w_main() {
         _w_swap=$_w_v
     fi
     _w_session "$@"
+    _w_minted=''
     if [ -n "$_w_state" ]; then
         if [ $_w_door != wrapper ] && [ -t 2 ]; then _w_news; fi
         _w_guard
-        _w_mend "$@"
+        _w_mend
     fi
     _w_odd_names
     # What an agent starts by itself stays under its agent's limit. What the client starts as a service is on its own.
@@ -581,6 +700,11 @@ _w_main() {
     fi
     if [ -n "$_w_program" ] && [ -x "$_w_program" ] && [ -n "$_w_state" ]; then
         (_w_tick &) </dev/null >/dev/null 2>&1
+    fi
+    if [ -z "$_w_id$_w_picks$_w_forks" ] && _w_mint "$@"; then
+        _w_k=$1
+        shift
+        set -- "$_w_k" --session-id "$_w_id" "$@"
     fi
     _w_climb
     # From here on only the exec is left: what the watcher does at its start shall not hold the program up.

@@ -75,28 +75,59 @@ _w_escaped() {
     _w_proc=/proc/self
 }
 
-# The session of a program that has ended -> _w_id, _w_guess: as its command line had it, as the client itself wrote it down (the file stays
-# after a SIGKILL), else the newest transcript that was written in its folder since its start, which is a guess.
+# The session that the client itself wrote down for the program -> _w_v, '' where it says none. The file stays after a SIGKILL, so it counts with the
+# start that stands in it; then it changes with /clear and /resume -> _w_sure. Clients up to 2.1.112 write no start and do not change it: theirs has
+# to be younger than $1.
+_w_told() {
+    _w_v='' _w_sure=''
+    case ${_w_name##*/} in claude*) : ;; *) return 0 ;; esac
+    _w_file=${CLAUDE_CONFIG_DIR:-$_w_home/.claude}/sessions/$_w_pid.json
+    [ -r "$_w_file" ] || return 0
+    _w_v=$(sed -n 's/.*"procStart" *: *"\{0,1\}\([0-9]*\).*/\1/p' "$_w_file")
+    [ "$_w_v" != "$_w_start" ] || _w_sure=yes
+    if [ -n "$_w_sure" ] || { [ -z "$_w_v" ] && [ "${_w_rboot:-$_w_boot}" = "$_w_boot" ] && [ -n "$(find "$_w_file" -newer "$1")" ]; }; then
+        _w_v=$(sed -n 's/.*"sessionId" *: *"\([0-9a-fA-F-]\{36\}\)".*/\1/p' "$_w_file")
+    else
+        _w_v=''
+    fi
+} 2>/dev/null
+
+# Where the transcript of the session $1 lies -> _w_file, '' where there is none; the one of the program's own folder first.
+_w_transcript() {
+    for _w_file in "$_w_c/projects/$_w_enc/$1.jsonl" "$_w_c/projects"/*/"$1.jsonl"; do [ ! -f "$_w_file" ] || return 0; done
+    _w_file=''
+    return 1
+}
+
+# The session of a program that has ended -> _w_id, _w_guess, _w_file (its transcript): as the client wrote it down, as its command line had it or we minted it,
+# else the newest transcript that was written in its folder since its start, which is a guess. _w_silent: yes where nothing was said in it.
 # $1: a file as old as the start.
 _w_find_session() {
-    _w_guess=no
-    [ -z "$_w_id" ] || return 0
-    _w_file=''
+    _w_guess=no _w_silent=no _w_file='' _w_c=${CLAUDE_CONFIG_DIR:-$_w_home/.claude}
     case ${_w_name##*/} in
         claude*)
-            _w_c=${CLAUDE_CONFIG_DIR:-$_w_home/.claude}
-            if [ -r "$_w_c/sessions/$_w_pid.json" ]; then
-                _w_v=$(sed -n 's/.*"procStart" *: *"\{0,1\}\([0-9]*\).*/\1/p' "$_w_c/sessions/$_w_pid.json")
-                if [ "$_w_v" = "$_w_start" ]; then
-                    _w_id=$(sed -n 's/.*"sessionId" *: *"\([0-9a-fA-F-]\{36\}\)".*/\1/p' "$_w_c/sessions/$_w_pid.json")
-                    [ -z "$_w_id" ] || return 0
-                fi
+            _w_told "$1"
+            _w_said=$_w_v
+            [ -z "$_w_said" ] || _w_id=$_w_said
+            _w_enc=$(_w_folders "$_w_cwd" | sed -n '1s|.*/||p')
+            if [ -n "$_w_id" ] && ! _w_transcript "$_w_id"; then
+                # No list has it, and to resume it is an error.
+                if [ -n "$_w_sure" ]; then _w_silent=yes; elif [ -n "$_w_said$_w_minted" ]; then _w_id=''; fi
             fi
-            # The folder's name as the client makes it: what is no letter or digit is a dash, the first 200 characters of it.
-            _w_v=$(printf %s "$_w_cwd" | LC_ALL=C.UTF-8 sed 's/[^A-Za-z0-9]/-/g' | cut -c1-200)
-            _w_file=$(find "$_w_c/projects/$_w_v" "$_w_c/projects/$_w_v"-* -maxdepth 1 -name '????????-????-????-????-????????????.jsonl' -newer "$1" -exec ls -td {} + 2>/dev/null | head -n 1)
+            [ -z "$_w_sure" ] || return 0
+            _w_new=$(_w_newest "$1")
+            if [ -n "$_w_id" ]; then
+                # A session that began with /clear, is nobody's and was written to later tells that the person went on in it.
+                _w_v=${_w_new##*/} _w_v=${_w_v%.jsonl}
+                [ -n "$_w_v" ] && [ "$_w_v" != "$_w_id" ] && head -c 4000 "$_w_new" 2>/dev/null | grep -q '<command-name>/clear</command-name>' &&
+                    ! _w_owner "$_w_v" || return 0
+            fi
+            _w_file=$_w_new
             ;;
-        codex*) _w_file=$(find "${CODEX_HOME:-$_w_home/.codex}/sessions" -name 'rollout-*.jsonl' -newer "$1" -exec ls -td {} + 2>/dev/null | head -n 1) ;;
+        codex*)
+            [ -z "$_w_id" ] || return 0
+            _w_file=$(find "${CODEX_HOME:-$_w_home/.codex}/sessions" -name 'rollout-*.jsonl' -newer "$1" -exec ls -td {} + 2>/dev/null | head -n 1)
+            ;;
     esac
     [ -n "$_w_file" ] || return 0
     _w_v=${_w_file%.jsonl}
@@ -104,20 +135,58 @@ _w_find_session() {
     [ -z "$_w_id" ] || _w_guess=yes
 }
 
+# Print the newest transcript of the program's folder that is younger than $1.
+_w_newest() {
+    _w_folders "$_w_cwd" | while IFS= read -r _w_k; do
+        find "$_w_k" -maxdepth 1 -name '????????-????-????-????-????????????.jsonl' -newer "$1" -exec ls -td {} + 2>/dev/null
+    done | head -n 1
+}
+
+# $1 as one word of a command line -> _w_v.
+_w_quoted() {
+    case $1 in
+        *[!A-Za-z0-9/._+-]*) _w_v="'$(printf %s "$1" | sed "s/'/'\\\\''/g")'" ;;
+        *) _w_v=$1 ;;
+    esac
+}
+
 # The line that goes on with the session -> _w_next; sets resume.
 _w_resume_line() {
     _w_resume='' _w_next=''
-    case ${_w_name##*/} in claude*) _w_v="claude --resume $_w_id" ;; codex*) _w_v="codex resume $_w_id" ;; *) return 0 ;; esac
+    case ${_w_name##*/} in claude* | codex*) : ;; *) return 0 ;; esac
     if [ -z "$_w_id" ]; then
         _w_next='Its session is not known; see: wslcfg sessions list'
         return 0
     fi
-    case $_w_cwd in
-        *[!A-Za-z0-9/._+-]*) _w_resume="cd '$(printf %s "$_w_cwd" | sed "s/'/'\\\\''/g")' && $_w_v" ;;
-        *) _w_resume="cd $_w_cwd && $_w_v" ;;
-    esac
+    if [ "${_w_silent:-no}" = yes ]; then
+        _w_next='Its session has no transcript yet, so there is nothing to go on with.'
+        return 0
+    fi
+    _w_resume="codex resume $_w_id"
+    case ${_w_name##*/} in claude*) _w_resume="claude --resume $_w_id" ;; esac
+    _w_quoted "$_w_cwd"
+    _w_resume="cd $_w_v && $_w_resume"
     _w_next="Go on with: $_w_resume"
     [ "$_w_guess" = no ] || _w_next="Go on with (a guess, the newest transcript of that folder): $_w_resume"
+}
+
+# Write down what lives; done again when the client goes on with another session.
+_w_note() {
+    _w_record=''
+    for _w_k in "pid=$_w_pid" "start=$_w_start" "boot=$_w_boot" "at=$_w_at" "program=$_w_name" "door=$_w_door" "how=$_w_how" \
+        "unit=${_w_unit:-}" "cgroup=$_w_dir$_w_inner" "limit=$_w_max" "swap=$_w_swap" "session=$_w_id" "minted=$_w_minted" "cwd=$_w_cwd" "tty=$_w_tty" \
+        "watcher=$$ $_w_mine_start"; do
+        _w_put "${_w_k%%=*}" "${_w_k#*=}"
+    done
+    if _w_alive; then _w_keep "$_w_state/launch/live/$_w_pid"; fi
+}
+
+# Take over what the client says of its session.
+_w_follow() {
+    _w_told "$_w_state/launch/live/$_w_pid"
+    [ -n "$_w_v" ] && [ "$_w_v" != "$_w_id" ] || return 0
+    _w_id=$_w_v _w_minted=''
+    _w_note
 }
 
 # Write the report, with what every report has; $1 is its kind, the terminal gets it where it is still the same one.
@@ -149,7 +218,7 @@ _w_sweep() {
     for _w_old in "$_w_state"/launch/live/[0-9]*; do
         [ -r "$_w_old" ] && [ "${_w_old##*/}" != "$_w_pid" ] || continue
         (
-            _w_pid=${_w_old##*/} _w_start='' _w_rboot='' _w_id='' _w_cwd='' _w_name='' _w_unit='' _w_max='' _w_swap='' _w_how='' _w_w='' _w_ws='' _w_at='' _w_tty=''
+            _w_pid=${_w_old##*/} _w_start='' _w_rboot='' _w_id='' _w_cwd='' _w_name='' _w_unit='' _w_max='' _w_swap='' _w_how='' _w_w='' _w_ws='' _w_at='' _w_tty='' _w_minted=''
             while IFS= read -r _w_line; do
                 _w_v=$(printf '%b' "${_w_line#*=}")
                 case $_w_line in
@@ -163,6 +232,7 @@ _w_sweep() {
                     limit=*) _w_max=$_w_v ;;
                     swap=*) _w_swap=$_w_v ;;
                     session=*) _w_id=$_w_v ;;
+                    minted=*) _w_minted=$_w_v ;;
                     cwd=*) _w_cwd=$_w_v ;;
                     watcher=*) _w_w=${_w_v%% *} _w_ws=${_w_v#* } ;;
                 esac
@@ -283,14 +353,11 @@ _w_watching() {
         _w_slice_before=${_w_v:-0}
     fi
     _w_started $$
-    _w_record=''
-    for _w_k in "pid=$_w_pid" "start=$_w_start" "boot=$_w_boot" "at=$(date -u +%Y-%m-%dT%H:%M:%SZ)" "program=$_w_name" "door=$_w_door" "how=$_w_how" \
-        "unit=${_w_unit:-}" "cgroup=$_w_dir$_w_inner" "limit=$_w_max" "swap=$_w_swap" "session=$_w_id" "cwd=$_w_cwd" "tty=$_w_tty" "watcher=$$ $_w_v"; do
-        _w_put "${_w_k%%=*}" "${_w_k#*=}"
-    done
-    if _w_alive; then _w_keep "$_w_state/launch/live/$_w_pid"; fi
+    _w_mine_start=$_w_v _w_at=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+    _w_note
     _w_rest 4
     if _w_alive; then
+        _w_follow
         _w_sweep
         if [ "$_w_how" != none ]; then
             _w_escaped
@@ -303,7 +370,10 @@ _w_watching() {
         while _w_alive; do
             # Not for good: a program that its parent has not yet asked about has ended, and what waits for its pid does not see that.
             _w_rest 20
-            ! _w_alive || sleep 1
+            if _w_alive; then
+                _w_follow
+                sleep 1
+            fi
         done
     fi
     [ "$_w_how" = none ] || _w_after
