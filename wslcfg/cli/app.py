@@ -29,7 +29,7 @@ _ELSEWHERE: dict[str, str] = {
     "sessions": "signatures_sessions",
     "oom": "signatures_oom",
     **dict.fromkeys([f"sessions {name}" for name in ("show", "last", "resume", "check", "repair", "keep")], "signatures_repair"),
-    "verify": "signatures_restart",
+    **dict.fromkeys(["restart", "verify", "park", "upgrade"], "signatures_restart"),
     "install": "signatures_install",
     "uninstall": "signatures_install",
 }

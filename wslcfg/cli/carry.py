@@ -116,7 +116,7 @@ def outcome(plan: Plan, done: Applied, place: Place, *, dry_run: bool, takes_eff
         lines.append(f"Backup: {done.windows_backup}")
     if done.restart == "vm" and takes_effect:
         lines.append(
-            "It takes effect when WSL restarts: end your work, then run `wsl --shutdown` in PowerShell. `wslcfg status` tells whether it did."
+            "It takes effect when WSL restarts: end your work, then `wslcfg restart` (or `wsl --shutdown` in PowerShell). `wslcfg verify` tells whether it did."
         )
     elif done.restart == "distro" and takes_effect:
         lines.append(f"It takes effect at the distro's next start: `wsl --terminate {place.homes.distro}` in PowerShell.")

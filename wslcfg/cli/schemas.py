@@ -240,7 +240,7 @@ DATA["install"] = {
 }
 DATA["uninstall"] = {"allOf": [WRITTEN, shape(components=listed(TEXT), files=listed(PIECE_FILE))]}
 
-DATA |= restart_schemas(GENERATION)
+DATA |= restart_schemas(GENERATION, WRITTEN, DANGER)
 
 MESSAGE = shape(level=one_of("note", "warning"), text=TEXT)
 ERROR = shape(code=TEXT, message=TEXT, hint=TEXT)

@@ -7,8 +7,8 @@ from wslcfg.cli.schema_words import COUNT, FLAG, TEXT, Schema, listed, maybe, on
 _MEASURED = shape(wanted=maybe(size()), running=maybe(size()), as_wanted=maybe(FLAG))
 
 
-def restart_schemas(generation: Schema) -> dict[str, Schema]:
-    """The schemas by command; `generation` is that of one entry of the history."""
+def restart_schemas(generation: Schema, written: Schema, danger: Schema) -> dict[str, Schema]:
+    """The schemas by command; the arguments are those of an entry of the history, of what every writer says, and of a danger."""
     verify = shape(
         verdict=one_of("good", "missed", "pending", "unknown"),
         generation=maybe(generation),
@@ -23,4 +23,16 @@ def restart_schemas(generation: Schema) -> dict[str, Schema]:
         wsl_warnings={**listed(TEXT), "description": "what WSL prints of this file when it starts"},
         wsl_printed={**maybe(listed(TEXT)), "description": "what it printed when `wslcfg restart` started it; null: nobody kept it"},
     )
-    return {"verify": verify}
+    restart = shape(
+        restarted=FLAG,
+        distros={**maybe(listed(TEXT)), "description": "those that run; null: not known"},
+        agents=listed(TEXT),
+        containers=listed(TEXT),
+        editors={**listed(TEXT), "description": "editors with a window into WSL, which bring it back"},
+        docker_desktop=FLAG,
+        sessions=listed(shape(provider=TEXT, id=TEXT, project=maybe(TEXT), resume=TEXT)),
+        dangers=listed(danger),
+        backup={**maybe(TEXT), "description": "the snapshot taken first; '': nothing was new; null: none was taken"},
+        window=FLAG,
+    )
+    return {"verify": verify, "restart": restart, "park": written}

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from wslcfg.cli.shared import flags
+from wslcfg.cli.signatures import Accept, DryRun, Yes
 from wslcfg.model.result import Result
 
 
@@ -23,3 +24,29 @@ def verify(
     from wslcfg.cli.verify import run_verify
 
     return run_verify(flags(ctx), or_rollback=or_rollback)
+
+
+def restart(
+    ctx: typer.Context,
+    no_backup: Annotated[bool, typer.Option("--no-backup", help="Restart without a backup of the agents' sessions first.")] = False,
+    no_window: Annotated[bool, typer.Option("--no-window", help="Open no terminal afterwards.")] = False,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    accept: Accept = None,
+) -> Result:
+    """Say what will stop (distros, agent sessions, containers), back the sessions up where backups are installed, then restart WSL.
+
+    A process of Windows does it, since everything in WSL ends; afterwards a terminal opens with `wslcfg verify` and the lines that resume.
+    """
+    from wslcfg.cli.restart import run_restart
+    from wslcfg.cli.shared import Consent
+
+    return run_restart(flags(ctx), Consent(yes, dry_run, tuple(accept or ())), backup=not no_backup, window=not no_window)
+
+
+def park(ctx: typer.Context, yes: Yes = False, dry_run: DryRun = False, accept: Accept = None) -> Result:
+    """Set .wslconfig aside, so that WSL starts on its defaults; `wslcfg rollback` brings it back. Without WSL, park.cmd does it."""
+    from wslcfg.cli.park import run_park
+    from wslcfg.cli.shared import Consent
+
+    return run_park(flags(ctx), Consent(yes, dry_run, tuple(accept or ())))

@@ -78,7 +78,7 @@ def run_status(given: Flags, profile: str, *, check: bool) -> Result:
     data["settings"] = [row._asdict() for row in rows]
     data |= {"generation": generation_data(newest) if newest else None, "changed_since": list(drifted), "profile": profile or None}
     if why:
-        messages.append(Message("note", f"{why} `wsl --shutdown` in PowerShell restarts WSL." if pending else why))
+        messages.append(Message("note", f"{why} `wslcfg restart` restarts WSL." if pending else why))
     messages += [
         Message("note", f"{label} was changed since generation {newest.number}, not by wslcfg." if newest else label) for label in drifted
     ]

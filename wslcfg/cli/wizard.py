@@ -204,7 +204,9 @@ def _with_next_steps(result: Result, profile: Profile, machine: Machine, *, limi
     """The result with what a person does after the wizard."""
     steps = []
     if result.data.get("restart_needed") and result.data.get("generation") is not None:
-        steps.append("restart WSL when no work is open: `wsl --shutdown` in PowerShell, then open the distro again")
+        steps.append(
+            "restart WSL when no work is open: `wslcfg restart`, or `wsl --shutdown` in PowerShell; `wslcfg verify` tells whether it counts"
+        )
         steps.append("`wslcfg status` tells whether the VM really has what the file says")
         if limits:
             steps.append("`wslcfg install` then fits the limits of the agents to the new memory")
