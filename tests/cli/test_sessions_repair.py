@@ -17,6 +17,7 @@ from tests.cli.conftest import Asked, Call
 from tests.client.damage import RECOVERABLE
 from tests.house.source import ROOT
 from tests.sessions.made import ID, Transcript, talk
+from wslcfg.sessions.records import encode
 
 OTHER = "2b00f0aa-0000-4000-8000-000000000002"
 
@@ -193,9 +194,8 @@ def test_a_session_to_read(tree: Tree, asked: Asked, call: Call) -> None:
 
 def test_the_last_one(tree: Tree, asked: Asked, call: Call) -> None:
     """The line that resumes the newest session; none of this folder is exit 1."""
-    tree.put(talk(1))
-    line = f"cd /home/ana/shop && claude --resume {ID}"
-    assert call("sessions", "last", "--all", "--home", tree.home).out.strip() == line
+    path = tree.put(talk(1))
+    assert call("sessions", "last", "--all", "--home", tree.home).out.strip() == f"claude --resume {path}", "its folder is gone"
     assert asked("sessions", "last", "--home", tree.home)["exit_code"] == 1
 
 
@@ -229,7 +229,7 @@ def test_resume_becomes_the_agent(tree: Tree, asked: Asked, tmp_path: Path) -> N
     """The chosen session is gone on with in its folder, through the launcher; a folder that is gone is said, and --print only prints."""
     shop = tmp_path / "shop"
     shop.mkdir()
-    tree.put(talk(1).replace(b"/home/ana/shop", str(shop).encode()))
+    path = tree.put(talk(1).replace(b"/home/ana/shop", str(shop).encode()))
     program = tmp_path / "bin/claude"
     program.parent.mkdir()
     program.write_text('#!/bin/sh\necho "$PWD" "$@"\n')
@@ -237,11 +237,15 @@ def test_resume_becomes_the_agent(tree: Tree, asked: Asked, tmp_path: Path) -> N
     words = [sys.executable, "-m", "wslcfg", "sessions", "resume", ID[:8], "--home", str(tree.home)]
     env = {**os.environ, "PATH": f"{program.parent}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "HOME": str(tree.home)}
     ran = subprocess.run(words, cwd="/", env=env, capture_output=True, text=True, check=False, timeout=60)
+    assert ran.stdout.strip() == f"{shop} --resume {path}", ran.stderr
+    proper = path.parent.with_name(encode(str(shop)))
+    path.parent.rename(proper)
+    ran = subprocess.run(words, cwd="/", env=env, capture_output=True, text=True, check=False, timeout=60)
     assert ran.stdout.strip() == f"{shop} --resume {ID}", ran.stderr
     assert asked("sessions", "resume", ID, "--print", "--home", tree.home)["data"]["session"] == ID
     shop.rmdir()
     gone = subprocess.run(words, cwd="/", env=env, capture_output=True, text=True, check=False, timeout=60)
-    assert gone.returncode == 5 and "is gone" in gone.stderr
+    assert gone.returncode == 5 and "is gone" in gone.stderr and f"claude --resume {proper / path.name}" in gone.stderr
     assert asked("sessions", "resume", "--all", "--home", tree.home)["exit_code"] == 7
 
 

@@ -13,6 +13,7 @@ from wslcfg.errors import Unreachable
 from wslcfg.model.record import NamedTuple
 from wslcfg.model.result import Message, Result
 from wslcfg.model.session import Roots, SessionFile
+from wslcfg.sessions.again import line
 from wslcfg.sessions.check import CLIENTS, Health, Problem
 from wslcfg.sessions.examine import examine, keep_days, retention, stale_indexes
 from wslcfg.ui.words import count
@@ -110,7 +111,7 @@ def _row(one: Examined) -> Json:
             {"clients": CLIENTS[resume.reader], "prompts": resume.prompts, "of": resume.of, "hangs": resume.hangs}
             for resume in one.health.resumes
         ],
-        "resume": one.one.resume,
+        "resume": line(one.one),
     }
 
 

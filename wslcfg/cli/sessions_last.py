@@ -7,6 +7,7 @@ from wslcfg.cli.sessions_pick import every, here
 from wslcfg.cli.shared import Flags, Json, this_disk
 from wslcfg.errors import Unreachable
 from wslcfg.model.result import Message, Result
+from wslcfg.sessions.again import line
 
 # What takes a text into the clipboard, first found first: Windows', Wayland's, X's.
 _CLIPBOARDS = (("clip.exe",), ("wl-copy",), ("xclip", "-selection", "clipboard"), ("xsel", "-ib"))
@@ -19,9 +20,10 @@ def run_last(given: Flags, home: str, *, copy: bool, everywhere: bool) -> Result
     if chosen is None:
         data: Json = {"session": None, "resume": None, "copied": False}
         return Result(data, lambda: "", (Message("note", "There is no session of this folder; --all takes any folder."),), 1)
+    again = line(chosen)
     if copy:
-        _copy(chosen.resume)
-    return Result({"session": chosen.id, "resume": chosen.resume, "copied": copy}, lambda: chosen.resume)
+        _copy(again)
+    return Result({"session": chosen.id, "resume": again, "copied": copy}, lambda: again)
 
 
 def _copy(text: str) -> None:

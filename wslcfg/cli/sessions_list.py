@@ -16,6 +16,7 @@ from wslcfg.model.record import NamedTuple
 from wslcfg.model.result import Message, Result
 from wslcfg.model.session import SessionFile, roots
 from wslcfg.model.size import human
+from wslcfg.sessions.again import line
 from wslcfg.sessions.cache import Cache
 from wslcfg.sessions.find import find, identify, look_at, prompts
 from wslcfg.sessions.live import live
@@ -73,6 +74,9 @@ def run_list(given: Flags, asked: ListAsked) -> Result:
 
         judged = judge(backups.where, chosen, kept)
     kept.save()
+    if not asked.deleted and (given.json or given.verbose or len(chosen) == 1):
+        there: dict[str, bool] = {}
+        chosen = [one._replace(resume=line(one, there)) for one in chosen]
     rows = [_row(one, deleted=asked.deleted, pid=busy.get(one.id)) | judged.get(one.real, {}) for one in chosen]
     data: Json = {"sessions": rows, "home": backups.where.home}
     if chosen and asked.deleted:

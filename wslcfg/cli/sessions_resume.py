@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Sequence
 from datetime import datetime, timezone
 
@@ -13,6 +14,7 @@ from wslcfg.errors import Refused, Unreachable
 from wslcfg.launch.start import start
 from wslcfg.model.result import Result
 from wslcfg.model.session import SessionFile
+from wslcfg.sessions.again import line
 from wslcfg.sessions.live import live
 from wslcfg.ui.ask import Choice
 from wslcfg.ui.words import ago
@@ -43,11 +45,12 @@ def run_resume(given: Flags, session: str, home: str, *, everywhere: bool, show:
             "Go on in that one, or end it first.",
             code="live",
         )
-    data: Json = {"session": chosen.id, "resume": chosen.resume}
+    again = line(chosen)
+    data: Json = {"session": chosen.id, "resume": again}
     if show or given.json:
-        return Result(data, lambda: chosen.resume)
+        return Result(data, lambda: again)
     _become(chosen)
-    raise Unreachable("The launcher is not here.", f"Start it by hand: {chosen.resume}", code="no-launcher")
+    raise Unreachable("The launcher is not here.", f"Start it by hand: {again}", code="no-launcher")
 
 
 def _pick(given: Flags, offered: Sequence[SessionFile], backups: Backups) -> SessionFile:
@@ -68,8 +71,8 @@ def _become(chosen: SessionFile) -> None:
         except OSError as error:
             raise Unreachable(
                 f"The session's folder {chosen.project} is gone.",
-                f"`{chosen.provider} --resume {chosen.real}` may do without it.",
+                f"Go where it shall work instead, then: {line(chosen)}",
                 code="no-folder",
             ) from error
-    words = ["codex", "resume", chosen.id] if chosen.provider == "codex" else ["claude", "--resume", chosen.id]
-    start([], words)
+    # The folder is left to the chdir: it is the command alone that is started.
+    start([], shlex.split(line(chosen).rpartition(" && ")[2]))

@@ -14,6 +14,7 @@ from wslcfg.cli.shared import Flags, Json, this_disk
 from wslcfg.host.atomic import unreachable
 from wslcfg.model.result import Result
 from wslcfg.model.session import SessionFile
+from wslcfg.sessions.again import line
 from wslcfg.sessions.told import Said, first_line, folded, told
 from wslcfg.ui.paint import Paint, wants_color
 from wslcfg.ui.words import stamp
@@ -34,7 +35,7 @@ def run_show(given: Flags, session: str, home: str, *, full: bool) -> Result:
         "path": one.real,
         "project": one.project,
         "modified_at": stamp(one.modified_at),
-        "resume": one.resume,
+        "resume": line(one),
         "said": [entry._asdict() for entry in said] if given.json else [],
     }
     if given.json:
@@ -49,7 +50,7 @@ def run_show(given: Flags, session: str, home: str, *, full: bool) -> Result:
 def _lines(one: SessionFile, said: Iterable[Said], paint: Paint, *, full: bool) -> Iterator[str]:
     yield paint(one.title, "bold")
     yield f"{one.id} · {one.project or one.real} · {stamp(one.modified_at)}"
-    yield one.resume
+    yield line(one)
     for entry in said:
         text = _plain(entry.text)
         if entry.role in ("tool", "answer") and not full:

@@ -16,6 +16,7 @@ from typing import Literal
 
 from wslcfg.model.record import NamedTuple
 from wslcfg.sessions.transcript import CHAIN, Row
+from wslcfg.sessions.versions import numbers
 
 Reader = Literal["newest", "leaf", "bridged", "last"]
 READERS: tuple[Reader, ...] = ("newest", "leaf", "bridged", "last")
@@ -53,12 +54,6 @@ def reads_index(version: str) -> bool:
     """Whether that client shows its list by sessions-index.json."""
     number = numbers(version)
     return bool(number) and number <= _LAST_INDEX
-
-
-def numbers(version: str) -> tuple[int, ...]:
-    """`2.1.329` as numbers, () for anything else."""
-    parts = version.split("-")[0].split(".")
-    return tuple(map(int, parts)) if len(parts) == 3 and all(part.isascii() and part.isdigit() for part in parts) else ()
 
 
 def resume(rows: Sequence[Row], reader: Reader, *, size: int = 0) -> Brought:

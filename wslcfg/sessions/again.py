@@ -1,0 +1,43 @@
+"""Look: the line that goes on with a session as its client needs it today: by its id, or by its file where the folder does not lead there.
+
+Claude Code looks an id up in the project folder of its cwd, up to 2.1.150 at least; 2.1.329 looks everywhere. Its file, named by path, is gone on with by 2.1.150
+and 2.1.329; in 2.1.27 and 2.1.112 a path is a word to search the list for, and with `-p` the session goes on in a copy.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from functools import lru_cache
+
+from wslcfg.model.session import SessionFile
+from wslcfg.sessions.records import encode
+from wslcfg.sessions.versions import numbers
+
+# The oldest client that was seen to take a path.
+_TAKES_A_PATH = (2, 1, 150)
+# A Windows drive may be slow or gone: it is not asked.
+_NOT_ASKED = "/mnt/"
+_FOLDERS = 1000
+
+_encoded = lru_cache(_FOLDERS)(encode)
+
+
+def line(one: SessionFile, there: dict[str, bool] | None = None) -> str:
+    """The command line that resumes a session, by its path where its own folder is gone (a worktree's) or is not the one that the file lies for.
+
+    Args:
+        one: the session, on the disk. there: what is known of folders, for many sessions; it grows.
+    """
+    if one.provider != "claude":
+        return one.resume
+    there = {} if there is None else there
+    cwd = one.project
+    if cwd is not None and cwd not in there:
+        there[cwd] = cwd.startswith(_NOT_ASKED) or os.path.isdir(cwd)
+    leads = cwd is not None and _encoded(cwd) == os.path.basename(os.path.dirname(one.real))
+    if cwd is None or not there[cwd]:
+        if cwd is not None and leads and () < numbers(one.version) < _TAKES_A_PATH:
+            return f"mkdir -p {shlex.quote(cwd)} && {one.resume}"
+        return f"claude --resume {shlex.quote(one.real)}"
+    return one.resume if leads else f"cd {shlex.quote(cwd)} && claude --resume {shlex.quote(one.real)}"
