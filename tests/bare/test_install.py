@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -88,3 +89,21 @@ def test_a_home_that_cannot_be_written(bare: Bare, pyz: Path) -> None:
     what, do = two_lines(bare.run(script, extra=[(pyz, "/media/wslcfg.pyz"), (pyz.parent / "install.sh", "/media/install.sh")]))
     assert "cannot be written" in what
     assert do.startswith("Run: ls -ld ")
+
+
+def test_upgraded_offline(bare: Bare, pyz: Path, tmp_path: Path) -> None:
+    """Without network, pip and root: the installed program replaces itself by a newer wslcfg.pyz, and goes without a trace afterwards."""
+    newer = tmp_path / "newer.pyz"
+    with zipfile.ZipFile(pyz) as old, zipfile.ZipFile(newer, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            new.writestr(name, data.replace(__version__.encode(), b"999.0") if name == "wslcfg/__init__.py" else data)
+    beside = [(pyz, "/media/wslcfg.pyz"), (pyz.parent / "install.sh", "/media/install.sh"), (newer, "/media/newer.pyz")]
+    script = (
+        "sh /media/install.sh --no-start >/dev/null && ~/.local/bin/wslcfg upgrade --from /media/newer.pyz --yes && ~/.local/bin/wslcfg --version"
+        " && ~/.local/bin/wslcfg demo --quiet >/dev/null && sh /media/install.sh --uninstall && find ~ -type f -o -type l"
+    )
+    done = bare.run(f"{AS_ANA} sh -euc '{script}'", extra=beside)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"wslcfg {__version__} is now 999.0.\nwslcfg 999.0\n" in done.stdout
+    assert done.stdout.rstrip().endswith("wslcfg is removed.")

@@ -5,18 +5,23 @@ The scripts themselves lie in `resources/`; they read the same history folders a
 
 from __future__ import annotations
 
+import json
 import os
 import struct
 from importlib.machinery import SourceFileLoader
 from zipimport import zipimporter
 
+from wslcfg import __version__
 from wslcfg.apply.homes import Homes
 from wslcfg.errors import WslcfgError
 from wslcfg.host import atomic
+from wslcfg.model.version import newer
 
 # Below `%LOCALAPPDATA%\wslcfg`; the one for a single generation lies in its folder (`generations.Store`).
 FILES = ("rollback.cmd", "park.cmd", "README.txt")
 HERE = "rollback-here.cmd"
+# Beside them: {tool, distro} of whoever wrote them last, for the distros that share them can differ in version.
+WRITTEN_BY = "written-by.json"
 
 # What a person finds who types "WSL" or "undo".
 ENTRY = "WSL - undo last settings change.lnk"
@@ -30,6 +35,9 @@ def place_rescue(homes: Homes) -> tuple[str, ...]:
     """
     if homes.shared is None:
         return ()
+    by = os.path.join(homes.shared, WRITTEN_BY)
+    if newer(_tool(by), __version__):
+        return ()  # another distro has a newer wslcfg, whose files know what ours do
     menu = os.path.join(os.path.dirname(os.path.dirname(homes.shared)), *_MENU)
     try:
         wanted = [(os.path.join(homes.shared, name), resource(name)) for name in FILES]
@@ -39,6 +47,8 @@ def place_rescue(homes: Homes) -> tuple[str, ...]:
         for path, data in wanted:
             if _read(path) != data:
                 atomic.replace(path, data)
+        if _tool(by) != __version__:
+            atomic.replace(by, json.dumps({"tool": __version__, "distro": homes.distro}).encode() + b"\n")
     except (OSError, WslcfgError) as error:
         return (f"The scripts for going back without WSL could not be written beside the backup: {error}",)
     return ()
@@ -75,6 +85,16 @@ def shortcut(target: str) -> bytes:
     )
     block = struct.pack("<II260s520s", 0x314, 0xA0000001, target.encode("ascii"), target.encode("utf-16-le"))
     return header + block + bytes(4)
+
+
+def _tool(path: str) -> str:
+    """The version that wrote the files, '' where nobody says."""
+    try:
+        said = json.loads(_read(path) or b"{}")
+    except ValueError:
+        return ""
+    tool = said.get("tool") if isinstance(said, dict) else None
+    return tool if isinstance(tool, str) else ""
 
 
 def _read(path: str) -> bytes | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wslcfg.cli.schema_words import COUNT, FLAG, TEXT, Schema, listed, maybe, one_of, shape, size
+from wslcfg.cli.schema_words import COUNT, FLAG, TEXT, TIME, Schema, listed, maybe, one_of, shape, size
 
 _MEASURED = shape(wanted=maybe(size()), running=maybe(size()), as_wanted=maybe(FLAG))
 
@@ -35,4 +35,12 @@ def restart_schemas(generation: Schema, written: Schema, danger: Schema) -> dict
         backup={**maybe(TEXT), "description": "the snapshot taken first; '': nothing was new; null: none was taken"},
         window=FLAG,
     )
-    return {"verify": verify, "restart": restart, "park": written}
+    upgrade = shape(
+        changed=FLAG,
+        version={**TEXT, "description": "of the wslcfg that answers"},
+        to=maybe(TEXT),
+        source=maybe(TEXT),
+        installed_by=one_of("own", "pipx", "uv", "pyz", "other"),
+        distros=listed(shape(distro=TEXT, version=TEXT, at=TIME)),
+    )
+    return {"verify": verify, "restart": restart, "park": written, "upgrade": upgrade}

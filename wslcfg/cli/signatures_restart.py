@@ -50,3 +50,21 @@ def park(ctx: typer.Context, yes: Yes = False, dry_run: DryRun = False, accept: 
     from wslcfg.cli.shared import Consent
 
     return run_park(flags(ctx), Consent(yes, dry_run, tuple(accept or ())))
+
+
+def upgrade(
+    ctx: typer.Context,
+    source: Annotated[str, typer.Option("--from", metavar="FILE", help="A wslcfg.pyz, a wheel, or the folder of a clone.")] = "",
+    renew: Annotated[bool, typer.Option("--renew", help="Only renew the files on the Windows side.")] = False,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    accept: Accept = None,
+) -> Result:
+    """Replace this wslcfg by a newer one: built beside it, tried, then swapped in one step. Then renew the files on the Windows side.
+
+    Without --from it takes the newest at hand: the clone it came from, or the wslcfg.pyz on the Windows side that all distros share.
+    """
+    from wslcfg.cli.shared import Consent
+    from wslcfg.cli.upgrade import run_upgrade
+
+    return run_upgrade(flags(ctx), source, Consent(yes, dry_run, tuple(accept or ())), renew_only=renew)

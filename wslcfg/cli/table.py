@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "sessions": "Agent sessions: list, show, resume, check, repair, backup, restore.",
     "oom": "Who was killed, why, and what would have prevented it.",
     "run": "Start a program in its own cgroup with a memory limit.",
+    "upgrade": "A newer wslcfg for this distro, and its Windows files.",
     "schema": "The JSON Schema of a command's answer.",
     "completion": "Shell completion for bash, zsh, fish or PowerShell.",
 }
