@@ -32,7 +32,7 @@ def _undone_on_windows(home: Home, undone: bytes, now: bytes) -> None:
     home.config.write_bytes(now)
 
 
-@pytest.mark.parametrize("name", [*FILES, HERE])
+@pytest.mark.parametrize("name", [*FILES, HERE, "guard.cmd"])
 def test_what_windows_reads_is_ascii_with_crlf(name: str) -> None:
     """Cmd reads a batch file in the machine's code page and stumbles over bare line feeds after labels."""
     raw = resource(name)

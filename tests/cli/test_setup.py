@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import select
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Asked, Call, Laptop
+from tests.cli.terminal import on_terminal
 from wslcfg.ui.ask import Back, Choice
 
 Machines = Callable[..., Laptop]
-ROOT = Path(__file__).parents[2]
 
 
 class Script:
@@ -150,48 +142,13 @@ def test_ram_that_nobody_knows(laptop: Machines, asked: Asked, call: Call, perso
     assert "RAM" in script.asked[0]
 
 
-def _terminal(words: Sequence[str], keys: bytes, steps: Sequence[str], seconds: float = 60) -> tuple[int, str]:
-    """Run wslcfg on a pseudo-terminal; after each step's text has come, send the keys. The exit code (-9: too late) and all that was shown."""
-    leader, follower = pty.openpty()
-    env = os.environ | {"TERM": "xterm-256color", "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8", "COLUMNS": "100", "LINES": "40"}
-    child = subprocess.Popen(
-        [sys.executable, "-m", "wslcfg", *words], stdin=follower, stdout=follower, stderr=follower, env=env, start_new_session=True
-    )
-    os.close(follower)
-    shown, waiting, end = b"", list(steps), time.monotonic() + seconds
-    while time.monotonic() < end:
-        ready, _, _ = select.select([leader], [], [], 0.2)
-        if ready:
-            try:
-                chunk = os.read(leader, 65536)
-            except OSError:
-                break
-            shown += chunk
-            if b"\x1b[6n" in chunk:
-                os.write(leader, b"\x1b[1;1R")  # where the cursor is: a terminal answers, and questionary waits for it
-            if waiting and waiting[0].encode() in shown:
-                waiting.pop(0)
-                time.sleep(0.2)
-                os.write(leader, keys)
-        elif child.poll() is not None:
-            break
-    os.close(leader)
-    if child.poll() is None:
-        time.sleep(0.3)
-    code = child.poll()
-    if code is None:
-        child.send_signal(signal.SIGKILL)
-        code = child.wait()
-    return code, shown.decode("utf-8", "replace")
-
-
 @pytest.mark.slow
 def test_at_a_real_terminal(laptop: Machines) -> None:
     """A person who presses Enter at each question has the file that `plan` proposed, and the pieces."""
     machine = laptop()
     steps = ["How is Windows used", "How many agent", "Which way", "Write this?"]
     pieces = ["Start claude and codex", "Back up agent", "Keep a second", "Not shown in full"]
-    code, shown = _terminal(["setup", *machine.flags], b"\r", [*steps, *pieces])
+    code, shown = on_terminal(["setup", *machine.flags], b"\r", [*steps, *pieces])
     assert code == 0, shown
     assert b"memory=10GB" in machine.wslconfig.read_bytes()
     assert machine.place("/home/ana/.local/share/wslcfg/inside/launcher").exists()
@@ -203,7 +160,7 @@ def test_ctrl_c_at_a_real_terminal(laptop: Machines) -> None:
     """Ctrl-C at the first question ends with 130, says so, and leaves nothing behind."""
     machine = laptop()
     before = machine.tree()
-    code, shown = _terminal(["setup", *machine.flags], b"\x03", ["How is Windows used"])
+    code, shown = on_terminal(["setup", *machine.flags], b"\x03", ["How is Windows used"])
     assert code == 130, shown
     assert "Interrupted." in shown
     assert machine.tree() == before

@@ -2,43 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.apply.practice import NEW, OLD, Home
-from tests.windows.wine import Said, Windows
+from tests.apply.practice import NEW, OLD
+from tests.windows.laptop import Laptop
+from tests.windows.wine import Windows
 
 pytestmark = pytest.mark.slow
 
 NEWEST = b"[wsl2]\r\nmemory=12GB\r\nswap=0\r\n"
-_count = itertools.count(1)
-
-
-class Laptop(Home):
-    """A user of that Windows, whose name no code page holds and whose signs mean something to cmd; and a distro."""
-
-    def __init__(self, windows: Windows, root: Path) -> None:
-        super().__init__(root)
-        self.windows = windows
-        self.profile = windows.user(f"José (&!) 李 {next(_count)}")
-        self.config = self.profile / ".wslconfig"
-        self.shared = self.profile / "AppData/Local/wslcfg"
-
-    def rollback(self, *words: str, folder: Path | None = None) -> Said:
-        """Run rollback.cmd, without an argument as a double click does."""
-        return self.windows.run(self.profile, (folder or self.shared) / "rollback.cmd", *words)
-
-    def park(self, *words: str) -> Said:
-        """Run park.cmd."""
-        return self.windows.run(self.profile, self.shared / "park.cmd", *words)
-
-    def beside(self) -> list[str]:
-        """The names of the settings file and of what was kept beside it."""
-        return sorted(path.name for path in self.profile.iterdir() if path.name.startswith(".wslconfig"))
 
 
 @pytest.fixture
@@ -49,15 +23,6 @@ def laptop(windows: Windows, tmp_path: Path) -> Laptop:
     made.apply(made.change(NEW))
     made.apply(made.change(NEWEST))
     return made
-
-
-@pytest.fixture
-def stuck(laptop: Laptop) -> Iterator[None]:
-    """The settings file cannot be written, as when another program has it open."""
-    if subprocess.run(["chattr", "+i", laptop.config], capture_output=True, check=False).returncode:
-        pytest.skip("chattr +i does not work on this file system, and only it keeps root's Wine from writing")
-    yield
-    subprocess.run(["chattr", "-i", laptop.config], check=True)
 
 
 def test_a_double_click_goes_to_the_last_good_settings(laptop: Laptop) -> None:
@@ -132,14 +97,15 @@ def test_a_link_stays_a_link(laptop: Laptop) -> None:
     assert real.read_bytes() == NEW
 
 
-def test_a_file_that_cannot_be_written(laptop: Laptop, stuck: None) -> None:
+def test_a_file_that_cannot_be_written(laptop: Laptop) -> None:
     """Then the code is 3, the file is as it was, nothing counts as undone, and park.cmd says the same."""
-    said = laptop.rollback()
-    assert said.code == 3, said.out
-    assert laptop.config.read_bytes() == NEWEST
-    assert laptop.beside() == [".wslconfig"]
-    assert not list((laptop.shared / "undone").iterdir())
-    assert laptop.park().code == 3
+    with laptop.stuck():
+        said = laptop.rollback()
+        assert said.code == 3, said.out
+        assert laptop.config.read_bytes() == NEWEST
+        assert laptop.beside() == [".wslconfig"]
+        assert not list((laptop.shared / "undone").iterdir())
+        assert laptop.park().code == 3
 
 
 def test_no_backup(laptop: Laptop) -> None:

@@ -124,6 +124,37 @@ class Windows:
         )
         return Said(done.returncode, done.stdout.decode("utf-8", "replace").replace("\r\n", "\n"))
 
+    def log_in(self, profile: Path) -> None:
+        """Make this user the one of all processes to come, as a log-on does: their folders are in the volatile environment."""
+        script = self.folder / "log-in.cmd"
+        key = "HKCU\\Volatile Environment"
+        names = {"USERPROFILE": "", "LOCALAPPDATA": "\\AppData\\Local", "APPDATA": "\\AppData\\Roaming"}
+        lines = ["@echo off", *[f'reg add "{key}" /v {name} /d "%T_PROFILE%{below}" /f' for name, below in names.items()], ""]
+        script.write_bytes("\r\n".join(lines).encode("ascii"))
+        subprocess.run(
+            ["wine", "cmd", "/d", "/c", f"Z:{script}".replace("/", "\\")],
+            env=self.env | {"T_PROFILE": self.path(profile)},
+            cwd=self.drive,
+            capture_output=True,
+            timeout=60,
+            check=True,
+        )
+
+    def boot(self, session: Mapping[str, str]) -> None:
+        """What Windows does at a log-on: start what RunOnce names. Wine starts what Run names, in the same way, so the entries go there."""
+        key = "HKCU\\Software\\Microsoft\\Windows\\CurrentVersion"
+        for words in (
+            ["reg", "copy", f"{key}\\RunOnce", f"{key}\\Run", "/s", "/f"],
+            ["wineboot"],
+            ["reg", "delete", f"{key}\\Run", "/va", "/f"],
+        ):
+            subprocess.run(["wine", *words], env=session, capture_output=True, timeout=60, check=True)
+
+    def registry(self, key: str) -> str:
+        """What `reg query` says of a key."""
+        done = subprocess.run(["wine", "reg", "query", key], env=self.env, capture_output=True, timeout=60, check=False)
+        return done.stdout.decode("utf-8", "replace")
+
     def host(self, folder: Path) -> Interoperable:
         """A WSL whose C: is this Windows; its own files are recorded in `folder`."""
         folder.mkdir(parents=True)

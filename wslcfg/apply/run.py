@@ -15,6 +15,7 @@ from wslcfg.apply.homes import Homes
 from wslcfg.apply.lock import LONG_LEASE_S, Lock, hold
 from wslcfg.apply.recover import put, recover
 from wslcfg.apply.rescue import place_rescue
+from wslcfg.apply.trial import refuse_during, supersede
 from wslcfg.apply.undone import LABEL, known_bad, ran_with, started_well, take_in
 from wslcfg.errors import Conflict, NeedsTerminal, Refused, Unreachable, WslcfgError
 from wslcfg.host.atomic import digest
@@ -71,6 +72,7 @@ def apply(
     dry_run: bool = False,
     become: str = "",
     wait_s: float = 5.0,
+    trying: str = "",
 ) -> Applied:
     """Carry a plan out, or say that there is nothing to do.
 
@@ -83,10 +85,11 @@ def apply(
         dry_run: check everything, write nothing.
         become: how to carry out what only root may: `sudo`, `wsl` (`wsl.exe -u root`), '' not at all.
         wait_s: how long to wait for another wslcfg.
+        trying: the nonce of the try that this is part of (see `apply.watchdog`).
 
     Raises:
         Refused: a danger that is forbidden or not accepted; a newer wslcfg's history.
-        Conflict: a file changed since the plan was made, or another wslcfg is at work.
+        Conflict: a file changed since the plan was made, another wslcfg is at work, or a try of `.wslconfig` is running.
         NeedsTerminal: root is needed and `become` is ''. Unreachable: it could not be written; everything is as it was.
     """
     refuse_dangers(plan, accepted)
@@ -97,6 +100,9 @@ def apply(
     store = Store(homes)
     store.check()
     refuse_dangers(Plan(plan.title, (), known_bad(store, plan)), accepted)
+    tried = any(change.shared and change.label == LABEL for change in todo)
+    if tried:
+        refuse_during(homes, host.now(), own=trying)
     by_root = tuple(change for change in todo if change.as_root and not _writable(host, change.path))
     if dry_run:
         return nothing._replace(changed=True, restart=plan.restart)
@@ -108,9 +114,13 @@ def apply(
         )
     with hold(homes.local, homes.shared, distro=homes.distro, command=command, wait_s=wait_s) as lock:
         store.prepare()
+        if tried:
+            refuse_during(homes, host.now(), own=trying)
         notes = [*recover(store, host), *take_in(store, host)]
         started_well(store, host)
         todo = _todo(plan, host)
+        if tried and todo:
+            notes += supersede(homes, host.now())
         if not todo:
             return nothing._replace(notes=tuple(notes))
         notes += store.register()

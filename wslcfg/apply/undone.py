@@ -1,4 +1,7 @@
-"""Act: what rollback.cmd did while WSL was away becomes history: its copies of what it undid are imported as *bad*, and itself as a rollback."""
+"""Act: what rollback.cmd and guard.cmd did while WSL was away becomes history: their copies of what they undid are imported as *bad*.
+
+What they did itself becomes a rollback.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +14,17 @@ from wslcfg.apply.generation import Generation, Record
 from wslcfg.apply.generations import Store, file_names, new_id
 from wslcfg.apply.lock import hold
 from wslcfg.apply.recover import recover, where
+from wslcfg.apply.trial import CONFIRMED, unmarked
 from wslcfg.errors import WslcfgError
 from wslcfg.host.atomic import digest
 from wslcfg.host.port import Host
 from wslcfg.host.process import boot_of
 from wslcfg.model.plan import Danger, Plan
 
-# The only file that rollback.cmd knows.
+# The only file that both know.
 LABEL = ".wslconfig"
 WRITER = "rollback.cmd"
+GUARD = "guard.cmd"
 _ENDING = ".wslconfig"
 
 
@@ -40,6 +45,9 @@ def take_in(store: Store, host: Host) -> tuple[str, ...]:
 
     Returns: a sentence for each. Raises Unreachable.
     """
+    kept = unmarked(store)
+    if kept is not None:
+        store.update(kept._replace(state="good", note=CONFIRMED))
     notes = []
     for path in waiting(store):
         data = _bytes(path)
@@ -47,16 +55,17 @@ def take_in(store: Store, host: Host) -> tuple[str, ...]:
             continue
         mine = [(item, record) for item in store.all().generations if item.in_effect for record in item.records if record.label == LABEL]
         same = [item for item, record in mine if record.after == digest(data)]
-        text = f"{WRITER} undid it on Windows."
+        writer, text = _by(path)
         for item in same:
             store.update(item._replace(state="bad", note=text))
         if not same:
             old = mine[-1][1] if mine else None
-            same = [_add(store, host, old, None, data, "bad", f"undone by {WRITER}", text, None)]
+            same = [_add(store, host, old, None, data, "bad", f"undone by {writer}", text, None, writer)]
         notes.append(f"Generation {same[-1].number} counts as bad from now on: {text}")
-        notes += _as_rollback(store, host, data)
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(path)
+        notes += _as_rollback(store, host, data, writer)
+        for gone in (path, _by_path(path)):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(gone)
     return tuple(notes)
 
 
@@ -90,7 +99,7 @@ def ran_with(host: Host, path: str) -> bool:
 
 def take_in_alone(store: Store, host: Host, *, command: str) -> tuple[str, ...]:
     """As `take_in`, with the lock taken for it; for commands that only look, which must not fail for it: the next apply tries again."""
-    if not waiting(store):
+    if not waiting(store) and unmarked(store) is None:
         return ()
     with (
         contextlib.suppress(WslcfgError),
@@ -123,6 +132,21 @@ def known_bad(store: Store, plan: Plan) -> tuple[Danger, ...]:
     return (Danger("known-bad", text, hint),)
 
 
+def _by_path(path: str) -> str:
+    return f"{path.removesuffix(_ENDING)}.by"
+
+
+def _by(path: str) -> tuple[str, str]:
+    """Who left a copy, and what that says of it: the watchdog of a try (guard.cmd) has a line beside it, `guard.cmd unconfirmed`."""
+    words = (_bytes(_by_path(path)) or b"").decode("ascii", "replace").split()
+    if not words or words[0] != GUARD:
+        return WRITER, f"{WRITER} undid it on Windows."
+    return GUARD, {
+        "never-answered": "A try of it failed: WSL did not answer, and its watchdog put the old file back.",
+        "cut": "A try of it was cut before it was confirmed, and its watchdog put the old file back.",
+    }.get(words[-1], "A try of it was not confirmed, and its watchdog put the old file back.")
+
+
 def _bytes(path: str) -> bytes | None:
     try:
         with open(path, "rb") as file:
@@ -131,7 +155,7 @@ def _bytes(path: str) -> bytes | None:
         return None
 
 
-def _as_rollback(store: Store, host: Host, undone: bytes) -> list[str]:
+def _as_rollback(store: Store, host: Host, undone: bytes, writer: str) -> list[str]:
     """Note the way back itself, where the file now is as some generation left it."""
     trail = [(item, record) for item in store.all().generations if item.in_effect for record in item.records if record.label == LABEL]
     path = where(store, trail[-1][1])
@@ -139,8 +163,8 @@ def _as_rollback(store: Store, host: Host, undone: bytes) -> list[str]:
     back = [item for item, record in trail if (record.after or "") == digest(now)]
     if not back or (trail[-1][1].after or "") == digest(now):
         return []
-    title = f"rollback to {back[-1].number}, by {WRITER}"
-    entry = _add(store, host, trail[-1][1], undone, now, "written", title, "Done on Windows, without WSL.", back[-1].number)
+    title = f"rollback to {back[-1].number}, by {writer}"
+    entry = _add(store, host, trail[-1][1], undone, now, "written", title, "Done on Windows, without WSL.", back[-1].number, writer)
     return [f"The way back to generation {back[-1].number} is kept as generation {entry.number}."]
 
 
@@ -154,6 +178,7 @@ def _add(
     title: str,
     note: str,
     back_to: int | None,
+    writer: str,
 ) -> Generation:
     """A generation of `.wslconfig` alone: `foreign` keeps bytes (before equals after), a rollback leads from one to the other."""
     homes, now = store.homes, host.now()
@@ -179,7 +204,7 @@ def _add(
         kind="foreign" if keeps else "rollback",
         made_at=now,
         title=title,
-        command=WRITER,
+        command=writer,
         tool=__version__,
         distro=homes.distro,
         user=homes.user,
@@ -187,7 +212,7 @@ def _add(
         state="pending",
         records=(record,),
         back_to=back_to,
-        writer=WRITER,
+        writer=writer,
         note=note,
     )
     entry = store.add(entry, [(first, after)])._replace(state=state)

@@ -28,6 +28,7 @@ _ELSEWHERE: dict[str, str] = {
     "run": "signatures_run",
     "sessions": "signatures_sessions",
     "oom": "signatures_oom",
+    "confirm": "signatures_try",
     **dict.fromkeys([f"sessions {name}" for name in ("show", "last", "resume", "check", "repair", "keep")], "signatures_repair"),
     **dict.fromkeys(["restart", "verify", "park", "upgrade"], "signatures_restart"),
     "install": "signatures_install",

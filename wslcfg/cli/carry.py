@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from wslcfg.apply.generations import Store
 from wslcfg.apply.impact import impact
@@ -40,6 +40,8 @@ def carry_out(
     preview: str | None = None,
     takes_effect: bool = True,
     undo: str = "wslcfg rollback",
+    writer: Callable[..., Applied] = apply,
+    question: str = "Write this?",
 ) -> Result:
     """Show a plan, ask what is not yet answered, carry it out.
 
@@ -50,6 +52,7 @@ def carry_out(
         command: the command line for the history.
         preview: what to show before asking; the diff with its reasons when None, nothing when ''.
         undo: the command that takes it back.
+        writer: what carries it out, called as `apply.run.apply`. question: the last one before that.
         takes_effect: whether to say what makes the change take effect (the wizard says it in its own list).
 
     Raises:
@@ -64,8 +67,8 @@ def carry_out(
     stops = impact(look_work(host), plan.restart, distro=place.homes.distro)
     accepted, asked = consent.accepted, False
     if not consent.dry_run and not any(danger.forbidden for danger in plan.dangers):  # a forbidden one is refused without a question
-        accepted, asked = _answered(given, plan, consent, shown, stops)
-    done = apply(
+        accepted, asked = _answered(given, plan, consent, shown, stops, question)
+    done = writer(
         plan,
         host,
         place.homes,
@@ -85,7 +88,7 @@ def carry_out(
     return Result(_data(plan, diff, done), lambda: "\n".join(told), notes)
 
 
-def _answered(given: Flags, plan: Plan, consent: Consent, shown: str, stops: Sequence[str]) -> tuple[tuple[str, ...], bool]:
+def _answered(given: Flags, plan: Plan, consent: Consent, shown: str, stops: Sequence[str], question: str) -> tuple[tuple[str, ...], bool]:
     """Ask what no flag has answered; gives the ids of the accepted dangers, and whether anybody was asked.
 
     Raises:
@@ -100,7 +103,7 @@ def _answered(given: Flags, plan: Plan, consent: Consent, shown: str, stops: Seq
     for danger in open_dangers:
         if not ask.confirm(f"{danger.message} Do it all the same?", default=False, flag=f"--accept {danger.id}"):
             raise Refused("You said no; nothing was written.", f"Change the plan, or accept it with --accept {danger.id}.", code=danger.id)
-    if not ask.confirm("Write this?", default=True, flag="--yes"):
+    if not ask.confirm(question, default=True, flag="--yes"):
         raise Refused("You said no; nothing was written.", "Run the command again when you are ready.", code="declined")
     return (*consent.accepted, *(danger.id for danger in open_dangers)), True
 

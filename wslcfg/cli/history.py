@@ -8,6 +8,8 @@ from wslcfg.apply.generation import Generation
 from wslcfg.apply.generations import Store
 from wslcfg.apply.prune import prune as forget
 from wslcfg.apply.rollback import live, text_at
+from wslcfg.apply.trial import as_data as try_data
+from wslcfg.apply.trial import latest
 from wslcfg.apply.undone import take_in_alone
 from wslcfg.cli.place import glance, settle_history
 from wslcfg.cli.shared import Consent, Flags, Json, asker, open_host
@@ -93,6 +95,8 @@ def _list(host: Host, store: Store, imported: tuple[str, ...]) -> Result:
         "changed_since": list(drifted),
         "problems": list(found.problems),
     }
+    trial = latest(store.homes)
+    data["try"] = try_data(trial, host.now()) if trial is not None else None
     rows = []
     for item in reversed(found.generations):
         mark = "*" if newest is not None and item.number == newest.number else ""
@@ -105,6 +109,8 @@ def _list(host: Host, store: Store, imported: tuple[str, ...]) -> Result:
         if rows
         else ["No history yet: wslcfg has changed nothing here."]
     )
+    if trial is not None and trial.recent(host.now()):
+        imported += (trial.sentence(host.now()),)
     messages = [Message("note", sentence) for sentence in imported] + [Message("warning", problem) for problem in found.problems]
     if drifted:
         messages.append(Message("note", f"{listing(drifted)} was changed since the newest generation; `wslcfg status` shows what."))

@@ -10,6 +10,7 @@ from wslcfg.cli.schemas_oom import OOM
 from wslcfg.cli.schemas_repair import REPAIRS
 from wslcfg.cli.schemas_restart import restart_schemas
 from wslcfg.cli.schemas_sessions import SESSIONS
+from wslcfg.cli.schemas_try import CONFIRM, OF_TRY
 
 KEY_CHANGE = shape(file=TEXT, section=TEXT, key=TEXT, old=maybe(TEXT), new=maybe(TEXT), why=TEXT)
 REPAIR = shape(file=TEXT, line=COUNT, old=maybe(TEXT), new=maybe(TEXT), why=TEXT)
@@ -141,12 +142,13 @@ DATA: dict[str, Schema] = {
         restart=RESTART,
         dangers=listed(DANGER),
     ),
-    "apply": WRITTEN,
+    "apply": {"allOf": [WRITTEN, OF_TRY]},
+    "confirm": CONFIRM,
     "rollback": WRITTEN,
-    "status": {"allOf": [STATUS, INSIDE]},
+    "status": {"allOf": [STATUS, INSIDE, OF_TRY]},
     "history": {
         "anyOf": [
-            shape(generations=listed(GENERATION), changed_since=listed(TEXT), problems=listed(TEXT)),
+            {"allOf": [shape(generations=listed(GENERATION), changed_since=listed(TEXT), problems=listed(TEXT)), OF_TRY]},
             {"allOf": [GENERATION, shape(diff=TEXT)]},
             {"type": "object", "properties": {"from": COUNT, "to": COUNT, "diff": TEXT}, "required": ["from", "to", "diff"]},
             shape(removed=listed(COUNT)),

@@ -164,6 +164,10 @@ def apply(
     sessions: Sessions = None,
     free_disk: FreeDisk = "",
     processors: Processors = None,
+    minutes: Annotated[
+        int,
+        typer.Option("--try", metavar="MINUTES", help="Restart WSL, and take it back unless `confirm` follows in time.", min=0, max=1440),
+    ] = 0,
     yes: Yes = False,
     dry_run: DryRun = False,
     accept: Accept = None,
@@ -175,7 +179,7 @@ def apply(
     from wslcfg.cli.shared import Consent
 
     answers = Answers(host_ram, windows_use, tuple(service or ()), sessions, free_disk, processors)
-    return run_apply(flags(ctx), profile, plan, answers, Consent(yes, dry_run, tuple(accept or ()), root))
+    return run_apply(flags(ctx), profile, plan, answers, Consent(yes, dry_run, tuple(accept or ()), root), minutes=minutes)
 
 
 def status(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from wslcfg.apply.boot_check import missed
 from wslcfg.apply.generations import Store
 from wslcfg.apply.rollback import live, text_at
+from wslcfg.apply.trial import as_data, latest
 from wslcfg.apply.undone import take_in_alone
 from wslcfg.cli.history import as_data as generation_data
 from wslcfg.cli.place import any_pieces, glance, settle
@@ -45,6 +46,9 @@ def run_status(given: Flags, profile: str, *, check: bool) -> Result:
         return _alone(inside, check=check)
     store = Store(place.homes)
     messages = [Message("note", sentence) for sentence in take_in_alone(store, host, command="wslcfg status")]
+    trial = latest(place.homes)
+    if trial is not None and trial.recent(host.now()):
+        messages.append(Message("note", trial.sentence(host.now())))
     newest, drifted = live(store, host)
     wanted: dict[Target, Mapping[str, str | None]] = {}
     if profile:
@@ -77,6 +81,7 @@ def run_status(given: Flags, profile: str, *, check: bool) -> Result:
             data = as_dict(one)
     data["settings"] = [row._asdict() for row in rows]
     data |= {"generation": generation_data(newest) if newest else None, "changed_since": list(drifted), "profile": profile or None}
+    data["try"] = as_data(trial, host.now()) if trial is not None else None
     if why:
         messages.append(Message("note", f"{why} `wslcfg restart` restarts WSL." if pending else why))
     messages += [
@@ -121,6 +126,7 @@ def _alone(inside: State, *, check: bool) -> Result:
         "changed_since": [],
         "profile": None,
         "limits_missed": None,
+        "try": None,
         **inside.data,
     }
     return Result(data, lambda: "\n".join(inside.lines), inside.messages, 1 if check and inside.off else 0)

@@ -8,6 +8,7 @@ COMMANDS: dict[str, str] = {
     "facts": "What was found: host, VM, distro, resident services.",
     "plan": "Propose and diff, write nothing.",
     "apply": "Carry a plan out: backup first, then write.",
+    "confirm": "Keep what `apply --try` is trying.",
     "status": "Base, actual and target per setting; is a restart pending.",
     "restart": "Say what will stop, then restart WSL from the Windows side.",
     "verify": "After a restart: does the VM have what the file says.",

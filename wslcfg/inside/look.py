@@ -44,7 +44,7 @@ def look_around(host: Host, distro: DistroFacts, *, layout: str, local: str = ""
         zsh=zsh if zsh.startswith("/") else home,
         claude=_claude(host, home),
         vscode=f"{home}/.vscode-server/data/Machine/settings.json" if _is(host, f"{home}/.vscode-server") else "",
-        program=_program(host, home),
+        program=program(host, home),
         environment=tuple((name, value) for name in _PLACES if (value := host.env(name)) and value.startswith("/") and value.isprintable()),
         shells=_shells(host, home, zsh, uid),
         systemd=bool(distro.systemd.value),
@@ -93,7 +93,7 @@ def _claude(host: Host, home: str) -> str:
     return f"{folder}/settings.json" if here or path else ""
 
 
-def _program(host: Host, home: str) -> str:
+def program(host: Host, home: str) -> str:
     """The path of wslcfg as something that a timer can start: where install.sh puts it, else what this process was started as."""
     usual = f"{home}/.local/bin/wslcfg"
     if _is(host, usual):
