@@ -119,7 +119,7 @@ def run(args: list[str]) -> int:
 
 
 def _outcome(args: list[str], seen: dict[str, object]) -> Result | int:
-    """What the command line comes to: through the parser, but for what timers start, which goes past it."""
+    """What the command line comes to: through the parser, but for what timers start and for plain lists, which go past it."""
     if args[:2] == ["sessions", "backup"]:
         from wslcfg.cli.lane import quiet_backup
 
@@ -127,6 +127,12 @@ def _outcome(args: list[str], seen: dict[str, object]) -> Result | int:
         if work is not None:
             seen |= {"command": "sessions backup", "quiet": True, "json": False}
             return work()
+    if args[:2] == ["sessions", "list"]:
+        from wslcfg.cli.lane import plain_list
+
+        if (plain := plain_list(args[2:])) is not None:
+            seen |= {"command": "sessions list", "quiet": plain[0].quiet, "json": plain[0].json}
+            return plain[1]()
     from wslcfg.cli.app import invoke
 
     return invoke(_as_help(args), seen)

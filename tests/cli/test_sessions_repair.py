@@ -221,7 +221,7 @@ def test_a_damaged_cache_is_none(junk: bytes, tree: Tree, asked: Asked, tmp_path
     """What is kept of an earlier list may be anything: the list comes from the files then."""
     tree.put(talk(2))
     asked("sessions", "list", "--home", tree.home)
-    (tmp_path / "state/wslcfg/sessions-cache.json").write_bytes(junk)
+    (tmp_path / "state/wslcfg/sessions-cache").write_bytes(junk)
     assert [one["id"] for one in asked("sessions", "list", "--home", tree.home)["data"]["sessions"]] == [ID]
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-import socket
 
 from wslcfg.cli.shared import Flags, absolute, this_disk
 from wslcfg.errors import Refused, Usage
 from wslcfg.model.inside import CONF, STORE, Conf, parse_conf
 from wslcfg.model.record import NamedTuple
 from wslcfg.model.session import Roots, roots
-from wslcfg.store.engine import Engine, Keep
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from wslcfg.store.engine import Engine, Keep
 
 
 class Backups(NamedTuple):
@@ -71,6 +73,8 @@ def engine_of(backups: Backups) -> Engine:
 
 def keep_of(conf: Conf) -> Keep:
     """What pruning must keep. Raises Refused for what is no number."""
+    from wslcfg.store.engine import Keep
+
     return Keep(number(conf, "keep-deleted-days"), number(conf, "keep-rewritten"))
 
 
@@ -90,6 +94,8 @@ def windows_drive() -> str | None:
 
 
 def _restic(backups: Backups, folder: str) -> Engine:
+    import socket
+
     from wslcfg.machine.distro import distro_name
     from wslcfg.store.restic import ResticStore
     from wslcfg.store.restic_secret import Secret

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Sequence
 from datetime import datetime, timezone
 
@@ -22,9 +21,12 @@ from wslcfg.sessions.find import find, identify, look_at, prompts
 from wslcfg.sessions.live import live
 from wslcfg.sessions.records import resume
 from wslcfg.sessions.search import says
-from wslcfg.store.engine import Engine, Held
 from wslcfg.ui.tables import table
 from wslcfg.ui.words import ago, count, stamp
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from wslcfg.store.engine import Engine, Held
 
 _TITLE = 60
 # A deleted session that history.jsonl does not know is looked into up to this size.
@@ -77,11 +79,12 @@ def run_list(given: Flags, asked: ListAsked) -> Result:
     if not asked.deleted and (given.json or given.verbose or len(chosen) == 1):
         there: dict[str, bool] = {}
         chosen = [one._replace(resume=line(one, there)) for one in chosen]
-    rows = [_row(one, deleted=asked.deleted, pid=busy.get(one.id)) | judged.get(one.real, {}) for one in chosen]
+    # Of ten thousand sessions either the rows or the lines are made.
+    rows = [_row(one, deleted=asked.deleted, pid=busy.get(one.id)) | judged.get(one.real, {}) for one in chosen] if given.json else []
     data: Json = {"sessions": rows, "home": backups.where.home}
     if chosen and asked.deleted:
         messages.append(Message("note", "`wslcfg sessions restore SESSION --in-place` brings one back."))
-    return Result(data, lambda: "\n".join(_lines(chosen, now, asked, rows, verbose=given.verbose)), tuple(messages))
+    return Result(data, lambda: "\n".join(_lines(chosen, now, asked, busy, judged, verbose=given.verbose)), tuple(messages))
 
 
 def _deleted(backups: Backups) -> list[SessionFile]:
@@ -105,6 +108,8 @@ def _deleted(backups: Backups) -> list[SessionFile]:
 
 def _looked_into(backups: Backups, engine: Engine, unknown: Sequence[Held]) -> list[SessionFile]:
     """What the backed-up files say of themselves; they are brought aside for that and gone afterwards."""
+    import tempfile  # no other list needs it, and it takes a tenth of a start
+
     os.makedirs(backups.state, mode=0o700, exist_ok=True)
     found = []
     with tempfile.TemporaryDirectory(prefix="look-", dir=backups.state) as aside:
@@ -161,7 +166,9 @@ def _row(one: SessionFile, *, deleted: bool, pid: int | None) -> Json:
     }
 
 
-def _lines(found: list[SessionFile], now: datetime, asked: ListAsked, shown: list[Json], *, verbose: bool) -> list[str]:
+def _lines(
+    found: list[SessionFile], now: datetime, asked: ListAsked, busy: dict[str, int], judged: dict[str, Json], *, verbose: bool
+) -> list[str]:
     if not found:
         if asked.deleted:
             return ["Nothing is gone: every session that the backup holds is on the disk."]
@@ -171,13 +178,13 @@ def _lines(found: list[SessionFile], now: datetime, asked: ListAsked, shown: lis
         (
             ago(one.modified_at, now),
             one.provider,
-            f"{one.id[:8]}{'*' if row['live'] else ''}",
+            one.id[:8] + "*" if one.id in busy else one.id[:8],
             human(one.bytes),
             _short(one.project, home),
             one.title if len(one.title) <= _TITLE or verbose else one.title[: _TITLE - 1] + "…",
-            *((", ".join(map(str, row["problems"])) or "well",) if isinstance(row["problems"], list) else ()),
+            *((_said(judged.get(one.real)),) if asked.health else ()),
         )
-        for one, row in zip(found, shown, strict=True)
+        for one in found
     ]
     lines = table(
         rows, header=("when", "agent", "id", "size", "project", "title", *(("health",) if asked.health else ())), right=frozenset({3})
@@ -188,9 +195,14 @@ def _lines(found: list[SessionFile], now: datetime, asked: ListAsked, shown: lis
         lines += ["", f"{count(len(found), 'session')}; -v adds the line that resumes each."]
     else:
         lines += ["", found[0].resume]
-    if any(row["live"] for row in shown):
+    if any(one.id in busy for one in found):
         lines.append("* is open in a process.")
     return lines
+
+
+def _said(judged: Json | None) -> str:
+    problems = judged["problems"] if judged else None
+    return (", ".join(map(str, problems)) or "well") if isinstance(problems, list) else ""
 
 
 def _short(project: str | None, home: str) -> str:

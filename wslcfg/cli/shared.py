@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
 
 from wslcfg.errors import Unreachable, Usage
 from wslcfg.model.record import NamedTuple
 from wslcfg.ui import paint
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from wslcfg.host.port import Host
     from wslcfg.ui.ask import Ask
 

@@ -6,7 +6,10 @@ The rooms hold some eighty patterns; compiling those that a command never uses t
 from __future__ import annotations
 
 import re
-from typing import AnyStr, cast
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import AnyStr
 
 _METHODS = ("match", "fullmatch", "search", "sub", "finditer", "findall", "split")
 
@@ -29,4 +32,4 @@ class _Late:
 
 def late(source: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
     """`re.compile(source, flags)`, put off. A mistake in the pattern shows at its first use, so every pattern has a test that uses it."""
-    return cast("re.Pattern[AnyStr]", _Late(source, flags))
+    return _Late(source, flags)  # type: ignore[return-value]

@@ -6,8 +6,7 @@ command's whole start and is of no use to anybody at run time: mypy has read the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # as typing has it, whose import takes a tenth of a start that needs no parser
 if TYPE_CHECKING:
     from typing import NamedTuple as NamedTuple
 else:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shlex
-from functools import lru_cache
 
 from wslcfg.model.session import SessionFile
 from wslcfg.sessions.records import encode
@@ -18,9 +17,6 @@ from wslcfg.sessions.versions import numbers
 _TAKES_A_PATH = (2, 1, 150)
 # A Windows drive may be slow or gone: it is not asked.
 _NOT_ASKED = "/mnt/"
-_FOLDERS = 1000
-
-_encoded = lru_cache(_FOLDERS)(encode)
 
 
 def line(one: SessionFile, there: dict[str, bool] | None = None) -> str:
@@ -35,7 +31,7 @@ def line(one: SessionFile, there: dict[str, bool] | None = None) -> str:
     cwd = one.project
     if cwd is not None and cwd not in there:
         there[cwd] = cwd.startswith(_NOT_ASKED) or os.path.isdir(cwd)
-    leads = cwd is not None and _encoded(cwd) == os.path.basename(os.path.dirname(one.real))
+    leads = cwd is not None and encode(cwd) == os.path.basename(os.path.dirname(one.real))
     if cwd is None or not there[cwd]:
         if cwd is not None and leads and () < numbers(one.version) < _TAKES_A_PATH:
             return f"mkdir -p {shlex.quote(cwd)} && {one.resume}"

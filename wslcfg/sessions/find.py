@@ -5,36 +5,80 @@ from __future__ import annotations
 import json
 import os
 import stat as modes
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timezone
 
+from wslcfg.host.many import each
 from wslcfg.model.late import late
+from wslcfg.model.record import NamedTuple
 from wslcfg.model.session import Roots, SessionFile
 from wslcfg.sessions import records
-from wslcfg.sessions.cache import Cache
-from wslcfg.sessions.records import Seen
+from wslcfg.sessions.cache import Cache, Kept
 
 _TRANSCRIPT = late(rf"({records.UUID})\.jsonl")
 _ROLLOUT = late(rf"rollout-.*-({records.UUID})\.jsonl")
+# Both kinds of names end so.
+_ID = slice(-42, -6)
+# So many files a process reads before it asks for more; fewer are not worth a second process.
+_PORTION = 100
+_NAMES = {"claude": _TRANSCRIPT, "codex": _ROLLOUT}
+_INDEX = "sessions-index.json"
+_SECOND = 1_000_000_000
 
 
-def find(where: Roots, kept: Cache | None = None) -> Iterator[SessionFile]:
-    """Every session file of Claude Code (all projects) and Codex (archived ones too), in no order; what cannot be read is passed over.
+class _Folder(NamedTuple):
+    """A folder with session files: `path` as under the home, `name` of a project's (for Codex ''), `indexed` by sessions-index.json."""
 
-    What `kept` knows of a file that is still as it was is not read again.
+    provider: str
+    real: str
+    path: str
+    name: str
+    indexed: set[str] | None
+
+
+def find(where: Roots, kept: Cache | None = None) -> list[SessionFile]:
+    """Every session file of Claude Code (all projects) and Codex (archived ones too), newest first; what cannot be read is passed over.
+
+    What `kept` knows of a file that is still as it was is not read again; the others are read by every processor.
     """
-    yield from _claude(where, kept)
-    yield from _codex(where, kept)
+    found: list[tuple[Kept, _Folder, str]] = []
+    unknown: list[tuple[_Folder, str]] = []
+    for folder, entries in (*_claude(where), *_codex(where)):
+        known = kept.rows(folder.real) if kept is not None else {}
+        named = _NAMES[folder.provider]
+        same: dict[str, Kept] = {}
+        for entry in entries:
+            name = entry.name
+            row = known.get(name)
+            if row is not None and _unchanged(entry, row):
+                same[name] = row
+                found.append((row, folder, name))
+            elif named.fullmatch(name):
+                unknown.append((folder, name))
+        if kept is not None:
+            kept.keep(folder.real, same)
+    words: dict[str | None, str | None] = {}
+    for (folder, name), learned in zip(unknown, each(_learn, unknown, portion=_PORTION), strict=True):
+        if learned is not None:
+            # Ten thousand sessions have a hundred folders: each is kept once.
+            row = (*learned[:4], words.setdefault(learned[4], learned[4]), *learned[5:])
+            found.append((row, folder, name))
+            if kept is not None:
+                kept.keep(folder.real, {name: row})
+    found.sort(key=lambda one: one[0][2], reverse=True)
+    return [_session(*one) for one in found]
 
 
 def look_at(where: Roots, path: str) -> SessionFile | None:
     """One session file by its path as under the home; None when it is none or not there."""
-    parts = path.split("/")
-    if parts[:2] == [".claude", "projects"] and len(parts) == 4 and (named := _TRANSCRIPT.fullmatch(parts[3])):
-        return _transcript(where, parts[2], named[1], _index(f"{where.claude}/projects/{parts[2]}"))
-    if parts[0] == ".codex" and (named := _ROLLOUT.fullmatch(parts[-1])):
-        return _rollout(where, path, named[1])
-    return None
+    if (known := identify(path)) is None:
+        return None
+    above, _, name = path.rpartition("/")
+    real = where.real(above)
+    claude = known[0] == "claude"
+    folder = _Folder(known[0], real, above, above.rpartition("/")[2] if claude else "", _index(real) if claude else None)
+    row = _learn((folder, name))
+    return None if row is None else _session(row, folder, name)
 
 
 def identify(path: str) -> tuple[str, str] | None:
@@ -62,42 +106,27 @@ def prompts(where: Roots) -> dict[str, tuple[str, str | None]]:
     return found
 
 
-def _claude(where: Roots, kept: Cache | None) -> Iterator[SessionFile]:
+def _claude(where: Roots) -> Iterator[tuple[_Folder, list[os.DirEntry[str]]]]:
     for folder in _entries(f"{where.claude}/projects"):
-        if not folder.is_dir():
-            continue
-        index = _index(folder.path)
-        for entry in _entries(folder.path):
-            named = _TRANSCRIPT.fullmatch(entry.name)
-            if named and (one := _transcript(where, folder.name, named[1], index, kept)):
-                yield one
+        if folder.is_dir():
+            entries = _entries(folder.path)
+            index = _index(folder.path) if any(entry.name == _INDEX for entry in entries) else None
+            yield _Folder("claude", folder.path, f".claude/projects/{folder.name}", folder.name, index), entries
 
 
-def _transcript(where: Roots, folder: str, session: str, index: set[str] | None, kept: Cache | None = None) -> SessionFile | None:
-    real = f"{where.claude}/projects/{folder}/{session}.jsonl"
-    looked = _look(real, kept, lambda head, tail: records.claude(head, tail, folder))
-    if looked is None:
-        return None
-    seen, there = looked
-    return SessionFile(
-        provider="claude",
-        id=session,
-        path=f".claude/projects/{folder}/{session}.jsonl",
-        real=real,
-        project=seen.cwd,
-        bytes=there.st_size,
-        modified_at=datetime.fromtimestamp(there.st_mtime, timezone.utc),
-        title=seen.title or "(session)",
-        resume=records.resume("claude", session, seen.cwd),
-        indexed=None if index is None else session in index,
-        version=seen.version,
-    )
+def _codex(where: Roots) -> Iterator[tuple[_Folder, list[os.DirEntry[str]]]]:
+    folders = [f"{where.codex}/archived_sessions", f"{where.codex}/sessions"]
+    while folders:
+        real = folders.pop()
+        entries = _entries(real)
+        yield _Folder("codex", real, f".codex{real[len(where.codex) :]}", "", None), entries
+        folders += [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
 
 
 def _index(folder: str) -> set[str] | None:
     """The sessions that sessions-index.json names; None where there is none, empty when it is damaged (clients take it as absent)."""
     try:
-        with open(f"{folder}/sessions-index.json", "rb") as file:
+        with open(f"{folder}/{_INDEX}", "rb") as file:
             raw = file.read()
     except OSError:
         return None
@@ -108,57 +137,42 @@ def _index(folder: str) -> set[str] | None:
         return set()
 
 
-def _codex(where: Roots, kept: Cache | None) -> Iterator[SessionFile]:
-    for top in ("sessions", "archived_sessions"):
-        base = f"{where.codex}/{top}"
-        for folder, _, names in os.walk(base):
-            for name in names:
-                named = _ROLLOUT.fullmatch(name)
-                if named is None:
-                    continue
-                below = os.path.relpath(os.path.join(folder, name), where.codex)
-                if one := _rollout(where, f".codex/{below}", named[1], kept):
-                    yield one
+def _unchanged(entry: os.DirEntry[str], row: Kept) -> bool:
+    try:
+        there = entry.stat()
+    except OSError:
+        return False
+    return row[2] == there.st_mtime_ns and row[1] == there.st_size and row[0] == there.st_ino
 
 
-def _rollout(where: Roots, path: str, session: str, kept: Cache | None = None) -> SessionFile | None:
-    real = where.real(path)
-    looked = _look(real, kept, records.codex)
-    if looked is None:
-        return None
-    seen, there = looked
-    return SessionFile(
-        provider="codex",
-        id=session,
-        path=path,
-        real=real,
-        project=seen.cwd,
-        bytes=there.st_size,
-        modified_at=datetime.fromtimestamp(there.st_mtime, timezone.utc),
-        title=seen.title or "(session)",
-        resume=records.resume("codex", session, seen.cwd),
-        version=seen.version,
-        archived=path.startswith(".codex/archived_sessions/"),
-    )
-
-
-def _look(path: str, kept: Cache | None, read: Callable[[bytes, bytes], Seen]) -> tuple[Seen, os.stat_result] | None:
-    """What a file's ends say and its stat, from what was kept where it is still the same file; None when it cannot be read."""
-    if kept is not None:
-        try:
-            there = os.stat(path)
-        except OSError:
-            return None
-        if modes.S_ISREG(there.st_mode) and (learned := kept.learned(path, there)):
-            return Seen(*learned), there
-    ends = _ends(path)
+def _learn(one: tuple[_Folder, str]) -> Kept | None:
+    """What a file's stat and ends say; None when it cannot be read."""
+    folder, name = one
+    ends = _ends(f"{folder.real}/{name}")
     if ends is None:
         return None
     head, tail, there = ends
-    seen = read(head, tail)
-    if kept is not None:
-        kept.learn(path, there, (seen.title, seen.cwd, seen.version))
-    return seen, there
+    title, cwd, version = records.claude(head, tail, folder.name) if folder.provider == "claude" else records.codex(head, tail)
+    return there.st_ino, there.st_size, there.st_mtime_ns, title, cwd, version, None
+
+
+def _session(row: Kept, folder: _Folder, name: str) -> SessionFile:
+    _, size, at, title, cwd, version, _ = row
+    session = name[_ID]
+    return SessionFile(
+        folder.provider,
+        session,
+        f"{folder.path}/{name}",
+        f"{folder.real}/{name}",
+        cwd,
+        size,
+        datetime.fromtimestamp(at // _SECOND + 1e-9 * (at % _SECOND), timezone.utc),  # as st_mtime is made
+        title or "(session)",
+        records.resume(folder.provider, session, cwd),
+        None if folder.indexed is None else session in folder.indexed,
+        version,
+        folder.path.startswith(".codex/archived_sessions"),
+    )
 
 
 def _ends(path: str) -> tuple[bytes, bytes, os.stat_result] | None:
@@ -180,9 +194,9 @@ def _ends(path: str) -> tuple[bytes, bytes, os.stat_result] | None:
         os.close(handle)
 
 
-def _entries(folder: str) -> Iterator[os.DirEntry[str]]:
+def _entries(folder: str) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
-            yield from entries
+            return list(entries)
     except OSError:
-        return
+        return []

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from functools import lru_cache
 from itertools import chain
 
 from wslcfg.model.late import late
@@ -24,9 +25,15 @@ _TRIES = 50
 _LONGEST_TITLE = 200
 # The project folder's name is cut here, and a hash follows (Claude Code from 2.1.71 on).
 _LONGEST_NAME = 200
+# A person's sessions lie in so many folders, and each of them is spelled for every session in it.
+_FOLDERS = 1000
+# How every client begins a record of the conversation, and no other.
+_CHAINED = b'{"parentUuid":'
 _CWD = late(rb'"cwd"\s*:\s*("(?:[^"\\]|\\.)*")')
 _VERSION = late(rb'"version"\s*:\s*"(\d+\.\d+\.\d+[^"]{0,20})"')
 _CLI_VERSION = late(rb'"cli_version"\s*:\s*"([^"]{1,40})"')
+
+_quote = lru_cache(_FOLDERS)(shlex.quote)
 
 Record = dict[str, object]
 
@@ -46,15 +53,30 @@ def claude(head: bytes, tail: bytes, folder: str) -> Seen:
         head, tail: the first and the last END bytes; `tail` is empty where the head holds the whole file.
         folder: the name of its project folder, which tells which of several cwds the session belongs to.
     """
-    parts = (tail, head) if tail else (head,)
+    beside = b"\n".join((_beside(head), _beside(tail)))
     title = (
-        _last_text(parts, "custom-title", b'"customTitle"')
-        or _last_text(parts, "ai-title", b'"aiTitle"')
-        or _last_text(parts, "summary", b'"summary"')
-        or _last_text(parts, "last-prompt", b'"lastPrompt"')
+        _last_text(beside, "custom-title", b'"customTitle"')
+        or _last_text(beside, "ai-title", b'"aiTitle"')
+        or _last_text(beside, "summary", b'"summary"')
+        or _last_text(beside, "last-prompt", b'"lastPrompt"')
         or next((text for one in records(head, ends_cut=bool(tail)) if (text := prompt(one))), "")
     )
     return Seen(one_line(title), _cwd(head, tail, folder), _version(tail) or _version(head))
+
+
+def _beside(part: bytes) -> bytes:
+    """The lines that are no chained records: titles stand in these alone, and they are a small part of a session."""
+    found = []
+    at, size = 0, len(part)
+    newline, begins = part.find, part.startswith  # a file has thousands of lines, and nothing here takes longer
+    while at < size:
+        end = newline(b"\n", at)
+        if end < 0:
+            end = size
+        if not begins(_CHAINED, at):
+            found.append(part[at:end])
+        at = end + 1
+    return b"\n".join(found)
 
 
 def _cwd(head: bytes, tail: bytes, folder: str) -> str | None:
@@ -109,10 +131,17 @@ def prompt(record: Record) -> str:
     return said(texts)
 
 
-def records(part: bytes, *, begins_cut: bool = False, ends_cut: bool = False) -> Iterator[Record]:
+def records(part: bytes, *, ends_cut: bool = False) -> Iterator[Record]:
     """The JSON objects of whole lines; a line that is cut, damaged or none is passed over, as the clients do."""
-    lines = part.split(b"\n")
-    for line in lines[1 if begins_cut else 0 : -1 if ends_cut else None]:
+    at, size = 0, len(part)
+    while at <= size:
+        end = part.find(b"\n", at)
+        if end < 0:
+            if ends_cut:
+                return
+            end = size
+        line = part[at:end]
+        at = end + 1
         if line.lstrip(b"\0 ").startswith(b"{"):
             try:
                 found = json.loads(line.strip(b"\0 \r"))
@@ -126,9 +155,10 @@ def resume(provider: str, session: str, cwd: str | None) -> str:
     """The command line that resumes a session. Claude Code looks a session up in the project folder of its cwd, so the line goes there first."""
     if provider == "codex":
         return f"codex resume {session}"
-    return f"cd {shlex.quote(cwd)} && claude --resume {session}" if cwd else f"claude --resume {session}"
+    return f"cd {_quote(cwd)} && claude --resume {session}" if cwd else f"claude --resume {session}"
 
 
+@lru_cache(_FOLDERS)
 def encode(cwd: str) -> str:
     """The name of Claude's project folder for a (resolved) cwd: what is no ASCII letter or digit becomes `-`, per UTF-16 unit.
 
@@ -156,28 +186,32 @@ def one_line(text: str) -> str:
     return line if len(line) <= _LONGEST_TITLE else line[: _LONGEST_TITLE - 1] + "…"
 
 
-def _last_text(parts: Sequence[bytes], kind: str, key: bytes) -> str:
-    """The last text of side records of a kind; `parts` from the last one on. Only lines with the key are read: that is what makes a list quick."""
-    named = f'"{kind}"'.encode()
-    for part in parts:
-        end = len(part)
-        for _ in range(_TRIES):
-            at = part.rfind(key, 0, end)
-            if at < 0:
-                break
-            begin = part.rfind(b"\n", 0, at) + 1
-            line = part[begin : part.find(b"\n", at) if part.find(b"\n", at) >= 0 else None]
-            end = begin
-            # The key of a summary is spelled as its kind: both have to be there.
-            if line.count(named) > (key == named):
-                for record in records(line):
-                    value = record.get(key.decode().strip('"'))
-                    if record.get("type") == kind and isinstance(value, str) and value.strip():
-                        return value
+def _last_text(lines: bytes, kind: str, key: bytes) -> str:
+    """The last text of side records of a kind. Only lines with the key are read: that is what makes a list quick."""
+    end = len(lines)
+    named = b""
+    for _ in range(_TRIES):
+        at = lines.rfind(key, 0, end)
+        if at < 0:
+            break
+        begin = lines.rfind(b"\n", 0, at) + 1
+        stop = lines.find(b"\n", at)
+        line = lines[begin : stop if stop >= 0 else None]
+        end = begin
+        named = named or f'"{kind}"'.encode()
+        # The key of a summary is spelled as its kind: both have to be there.
+        if line.count(named) > (key == named):
+            for record in records(line):
+                value = record.get(key.decode().strip('"'))
+                if record.get("type") == kind and isinstance(value, str) and value.strip():
+                    return value
     return ""
 
 
 def _text(raw: bytes) -> str | None:
+    """A JSON string's value; most say it as it stands."""
+    if raw.isascii() and b"\\" not in raw and (plain := raw[1:-1].decode()).isprintable():
+        return plain
     try:
         found = json.loads(raw)
     except ValueError:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timezone
-from typing import TypeVar
 
-from wslcfg.model.facts import Datum
 from wslcfg.model.size import human
 
-T = TypeVar("T")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    from wslcfg.model.facts import Datum
+
+    T = TypeVar("T")
 
 
 def count(number: int, one: str, many: str = "") -> str:
