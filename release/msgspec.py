@@ -31,6 +31,9 @@ class Raw(bytes):
 class Struct:
     """A record: annotated fields, each with a default."""
 
+    def __init_subclass__(cls, gc: bool = True) -> None:
+        """Whether the collector sees it is the real one's business."""
+
     def __init__(self, **values: object) -> None:
         for name, default in _fields(type(self)).items():
             setattr(self, name, values.get(name, default[1]))
@@ -54,7 +57,12 @@ def _fit(value: object, wanted: Any) -> Any:
         choices = typing.get_args(wanted)
         if value is None and type(None) in choices and Raw not in choices:
             return None
-        return _fit(value, next(choice for choice in choices if choice is not type(None)))
+        for choice in choices:
+            try:
+                return _fit(value, choice)
+            except ValidationError:
+                continue
+        raise ValidationError(f"not {wanted}")
     if typing.get_origin(wanted) is list:
         if not isinstance(value, list):
             raise ValidationError("not an array")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timezone
 
 from wslcfg.cli.backups import settle
 from wslcfg.cli.sessions_pick import every, one_session
 from wslcfg.cli.shared import Flags, Json
 from wslcfg.errors import Unreachable
+from wslcfg.host.many import each
 from wslcfg.model.record import NamedTuple
 from wslcfg.model.result import Message, Result
 from wslcfg.model.session import Roots, SessionFile
@@ -34,8 +35,9 @@ class Examined(NamedTuple):
 
 def run_check(given: Flags, session: str, home: str, client: str) -> Result:
     """Read every byte of the sessions meant and judge them; problems make the exit code 1."""
-    where = settle(given, home).where
-    sessions = every(where)
+    backups = settle(given, home)
+    where = backups.where
+    sessions = every(where, backups.state)
     chosen = one_session(sessions, session) if session else sessions
     found, unread = examine_all(where, chosen, client)
     ill = [one for one in found if one.problems]
@@ -76,17 +78,13 @@ def examine_all(where: Roots, sessions: Sequence[SessionFile], client: str = "")
     return found, unread
 
 
-def _judged(sessions: Sequence[SessionFile]) -> Iterable[Health | tuple[str, str, str]]:
+def _judged(sessions: Sequence[SessionFile]) -> list[Health | tuple[str, str, str]]:
     """The health of each, or message, hint and code of why it cannot be read; large trees on every processor."""
-    processors = len(os.sched_getaffinity(0))
-    if processors < 2 or sum(one.bytes for one in sessions) < _LARGE:
+    if sum(one.bytes for one in sessions) < _LARGE:
         return [_judge(one) for one in sessions]
-    from concurrent.futures import ProcessPoolExecutor  # what it takes to import pays here alone
-
     # The largest first, so that none of them comes last on its own.
     order = sorted(range(len(sessions)), key=lambda at: -sessions[at].bytes)
-    with ProcessPoolExecutor(processors) as pool:
-        done = dict(zip(order, pool.map(_judge, [sessions[at] for at in order], chunksize=16), strict=True))
+    done = dict(zip(order, each(_judge, [sessions[at] for at in order]), strict=True))
     return [done[at] for at in range(len(sessions))]
 
 

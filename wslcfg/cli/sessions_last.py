@@ -15,7 +15,8 @@ _CLIPBOARDS = (("clip.exe",), ("wl-copy",), ("xclip", "-selection", "clipboard")
 
 def run_last(given: Flags, home: str, *, copy: bool, everywhere: bool) -> Result:
     """The newest session's line; nothing there is exit 1."""
-    sessions = every(settle(given, home).where)
+    backups = settle(given, home)
+    sessions = every(backups.where, backups.state)
     chosen = next(iter(sessions if everywhere else here(sessions)), None)
     if chosen is None:
         data: Json = {"session": None, "resume": None, "copied": False}

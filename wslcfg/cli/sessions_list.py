@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 
 from wslcfg.cli.backups import Backups, engine_of, settle
@@ -76,15 +76,26 @@ def run_list(given: Flags, asked: ListAsked) -> Result:
 
         judged = judge(backups.where, chosen, kept)
     kept.save()
-    if not asked.deleted and (given.json or given.verbose or len(chosen) == 1):
-        there: dict[str, bool] = {}
-        chosen = [one._replace(resume=line(one, there)) for one in chosen]
+    folders: dict[str, bool] = {}
+
+    def again(one: SessionFile) -> str:
+        return one.resume if asked.deleted else line(one, folders)
+
     # Of ten thousand sessions either the rows or the lines are made.
-    rows = [_row(one, deleted=asked.deleted, pid=busy.get(one.id)) | judged.get(one.real, {}) for one in chosen] if given.json else []
+    rows: list[Json] = []
+    for one in chosen if given.json else ():
+        row = _row(one, again(one), deleted=asked.deleted, pid=busy.get(one.id))
+        rows.append(row | judged[one.real] if one.real in judged else row)
     data: Json = {"sessions": rows, "home": backups.where.home}
     if chosen and asked.deleted:
         messages.append(Message("note", "`wslcfg sessions restore SESSION --in-place` brings one back."))
-    return Result(data, lambda: "\n".join(_lines(chosen, now, asked, busy, judged, verbose=given.verbose)), tuple(messages))
+    return Result(
+        data,
+        lambda: "\n".join(
+            _lines(chosen, now, asked, busy, judged, again if given.verbose or len(chosen) == 1 else None, verbose=given.verbose)
+        ),
+        tuple(messages),
+    )
 
 
 def _deleted(backups: Backups) -> list[SessionFile]:
@@ -145,7 +156,7 @@ def _in_project(one: SessionFile, project: str) -> bool:
     return project in (folder or one.path)
 
 
-def _row(one: SessionFile, *, deleted: bool, pid: int | None) -> Json:
+def _row(one: SessionFile, again: str, *, deleted: bool, pid: int | None) -> Json:
     return {
         "provider": one.provider,
         "id": one.id,
@@ -156,7 +167,7 @@ def _row(one: SessionFile, *, deleted: bool, pid: int | None) -> Json:
         "good_bytes": None,
         "modified_at": stamp(one.modified_at),
         "title": one.title,
-        "resume": one.resume,
+        "resume": again,
         "problems": None,
         "indexed": one.indexed,
         "version": one.version or None,
@@ -167,8 +178,16 @@ def _row(one: SessionFile, *, deleted: bool, pid: int | None) -> Json:
 
 
 def _lines(
-    found: list[SessionFile], now: datetime, asked: ListAsked, busy: dict[str, int], judged: dict[str, Json], *, verbose: bool
+    found: list[SessionFile],
+    now: datetime,
+    asked: ListAsked,
+    busy: dict[str, int],
+    judged: dict[str, Json],
+    again: Callable[[SessionFile], str] | None,
+    *,
+    verbose: bool,
 ) -> list[str]:
+    """The text; `again` makes the line that resumes a session, None where it is not wanted."""
     if not found:
         if asked.deleted:
             return ["Nothing is gone: every session that the backup holds is on the disk."]
@@ -189,12 +208,12 @@ def _lines(
     lines = table(
         rows, header=("when", "agent", "id", "size", "project", "title", *(("health",) if asked.health else ())), right=frozenset({3})
     )
-    if verbose:
-        lines += ["", *(one.resume for one in found)]
-    elif len(found) > 1:
-        lines += ["", f"{count(len(found), 'session')}; -v adds the line that resumes each."]
+    if verbose and again:
+        lines += ["", *map(again, found)]
+    elif again:
+        lines += ["", again(found[0])]
     else:
-        lines += ["", found[0].resume]
+        lines += ["", f"{count(len(found), 'session')}; -v adds the line that resumes each."]
     if any(one.id in busy for one in found):
         lines.append("* is open in a process.")
     return lines

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from wslcfg.cli.shared import absolute, this_disk
 from wslcfg.errors import Refused
 from wslcfg.model.session import Roots, SessionFile
+from wslcfg.sessions.cache import Cache
 from wslcfg.sessions.find import find
 
 
@@ -16,9 +17,14 @@ def newest_first(sessions: Iterable[SessionFile]) -> list[SessionFile]:
     return sorted(sessions, key=lambda one: (one.modified_at, one.id), reverse=True)
 
 
-def every(where: Roots) -> list[SessionFile]:
-    """All sessions on this disk, newest first."""
-    return newest_first(find(where))
+def every(where: Roots, state: str = "") -> list[SessionFile]:
+    """All sessions on this disk, newest first; `state` is wslcfg's state folder, where what a list learned of them is kept."""
+    if not state:
+        return newest_first(find(where))
+    kept = Cache(state)
+    found = newest_first(find(where, kept))
+    kept.save()
+    return found
 
 
 def one_session(sessions: Iterable[SessionFile], beginning: str) -> list[SessionFile]:

@@ -30,7 +30,7 @@ def run_resume(given: Flags, session: str, home: str, *, everywhere: bool, show:
         Refused: there is no such session, or a process has it already. NeedsTerminal: nobody can choose.
     """
     backups = settle(given, home)
-    sessions = every(backups.where)
+    sessions = every(backups.where, backups.state)
     if session:
         chosen = one_session(sessions, session)[0]
     else:

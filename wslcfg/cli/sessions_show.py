@@ -22,7 +22,8 @@ from wslcfg.ui.words import stamp
 
 def run_show(given: Flags, session: str, home: str, *, full: bool) -> Result:
     """Show what was said; code and what tools answered are folded unless `full`."""
-    one = one_session(every(settle(given, home).where), session)[0]
+    backups = settle(given, home)
+    one = one_session(every(backups.where, backups.state), session)[0]
     try:
         with open(one.real, "rb") as file:
             said = list(told(file, one.provider))

@@ -13,6 +13,7 @@ from wslcfg.model.session import Roots, SessionFile
 from wslcfg.sessions.chain import reads_index
 from wslcfg.sessions.check import Health, Problem, check
 from wslcfg.sessions.index import Listed, stale
+from wslcfg.sessions.orderly import orderly
 from wslcfg.sessions.transcript import Row, read, scan
 
 # Claude Code's own, where settings.json does not say.
@@ -54,8 +55,14 @@ def examine(one: SessionFile) -> Health:
     """A session's health. Raises Unreachable: it cannot be read."""
     try:
         with open(one.real, "rb", _BUFFER) as file:
-            found = scan(file)
             handle = file.fileno()
+            plain = orderly(file)
+            size = file.tell()
+            # What ends within a line or does not describe itself is looked at below, as all that is not orderly.
+            if plain and size and _at(handle, size - 1, 1) == b"\n" and (one.provider != "codex" or _described(one.real)):
+                return Health(plain.records, size, size, (), (), plain.prompts)
+            file.seek(0)
+            found = scan(file)
 
             def same(first: Row, second: Row) -> bool:
                 length = first.end - first.start

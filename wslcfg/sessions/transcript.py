@@ -94,13 +94,13 @@ class Scan(NamedTuple):
     hidden: frozenset[str] = frozenset()
 
 
-class _Message(msgspec.Struct):
-    content: msgspec.Raw = msgspec.Raw(b"null")
-
-
 class _Block(msgspec.Struct):
     type: str = ""
     text: str = ""
+
+
+class _Message(msgspec.Struct):
+    content: str | list[_Block] | None = None
 
 
 class _Segment(msgspec.Struct):
@@ -113,24 +113,28 @@ class _Compact(msgspec.Struct):
     preservedSegment: _Segment | None = None
 
 
-class _Record(msgspec.Struct):
+class Link(msgspec.Struct, gc=False):
+    """What makes a record a link of the chain, and what tells a prompt; the names are the client's."""
+
     type: str = ""
     uuid: str | None = None
     parentUuid: str | None = None
     isSidechain: bool = False
-    timestamp: str = ""
-    subtype: str = ""
-    version: str = ""
     isMeta: bool = False
     isCompactSummary: bool = False
     # Of any kind: a union with None would take null alone.
     message: msgspec.Raw = msgspec.Raw()
+
+
+class _Record(Link, gc=False):
+    timestamp: str = ""
+    subtype: str = ""
+    version: str = ""
     compactMetadata: msgspec.Raw = msgspec.Raw()
 
 
 _decode = msgspec.json.Decoder(_Record).decode
 _message = msgspec.json.Decoder(_Message).decode
-_blocks = msgspec.json.Decoder(list[_Block]).decode
 _compact = msgspec.json.Decoder(_Compact).decode
 
 
@@ -138,7 +142,8 @@ def scan(lines: Iterable[bytes]) -> Scan:
     """Read a transcript by its lines, each with its newline, as a file opened in binary gives them."""
     rows: list[Row] = []
     flaws: list[Flaw] = []
-    words: dict[str, str] = {}
+    kinds: dict[str, str] = {}
+    above: str | None = None
     unseen: set[str] = set()
     records = position = good = nuls = 0
     version = ""
@@ -150,7 +155,8 @@ def scan(lines: Iterable[bytes]) -> Scan:
             records += 1
             good = position + len(line) if ended else end
             if record.uuid is not None:
-                rows.append(_row(record, position, end, number, words))
+                rows.append(_row(record, position, end, number, kinds, above))
+                above = rows[-1].uuid
                 version = record.version or version
         else:
             zeros = line.count(b"\0")
@@ -158,7 +164,7 @@ def scan(lines: Iterable[bytes]) -> Scan:
             hidden = pieces(line)
             if zeros or hidden:
                 seen = [one for start, end in hidden if (one := read(line[start:end])) is not None]
-                prompts = sum(_is_prompt(one) for one in seen)
+                prompts = sum(is_prompt(one) for one in seen)
                 unseen.update(one.uuid for one in seen if one.uuid)
                 flaws.append(Flaw("nul-hole" if zeros else "glued", number, position, len(hidden), prompts))
         if not ended and line.strip(b"\0 \t\r"):
@@ -199,8 +205,8 @@ def _no_constant(word: str) -> float:
     raise ValueError(word)
 
 
-def _row(record: _Record, start: int, end: int, line: int, words: dict[str, str]) -> Row:
-    """A record's row; `words` lets a parent and a kind be the same object as the one seen before."""
+def _row(record: _Record, start: int, end: int, line: int, kinds: dict[str, str], above: str | None) -> Row:
+    """A record's row; a kind, and a parent that is the row above, are the same object as the one seen before: that is a third of the memory."""
     uuid = record.uuid or ""
     parent = record.parentUuid
     keeps = None
@@ -215,34 +221,29 @@ def _row(record: _Record, start: int, end: int, line: int, words: dict[str, str]
         start,
         end,
         line,
-        words.setdefault(record.type, record.type),
-        words.setdefault(uuid, uuid),
-        None if parent is None else words.setdefault(parent, parent),
+        kinds.setdefault(record.type, record.type),
+        uuid,
+        above if parent == above else parent,
         record.isSidechain,
         record.timestamp,
-        _is_prompt(record),
+        is_prompt(record),
         boundary,
         keeps,
     )
 
 
-def _is_prompt(record: _Record) -> bool:
+def is_prompt(record: Link) -> bool:
+    """Whether a person typed it."""
     return record.type == "user" and not (record.isMeta or record.isCompactSummary or record.isSidechain) and bool(typed(record))
 
 
-def typed(record: _Record) -> str:
+def typed(record: Link) -> str:
     """What a person typed, of a user's record; '' for a tool's result and the client's own texts."""
     try:
-        content = bytes(_message(record.message).content)
-        if content[:1] == b'"':
-            texts = [msgspec.json.decode(content, type=str)]
-        elif content[:1] == b"[":
-            texts = [block.text for block in _blocks(content) if block.type == "text"]
-        else:
-            return ""
+        content = _message(record.message).content
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return ""
-    return said(texts)
+    return said([content] if isinstance(content, str) else [block.text for block in content or () if block.type == "text"])
 
 
 def pieces(line: bytes) -> list[tuple[int, int]]:

@@ -48,7 +48,7 @@ def as_json(datum: Datum[T], encode: Callable[[T], object] = lambda value: value
 
 def stamp(moment: datetime) -> str:
     """A time for machines: RFC 3339 in UTC, whole seconds."""
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(timezone.utc).isoformat(timespec="seconds")[:19] + "Z"
 
 
 def ago(moment: datetime, now: datetime) -> str:
