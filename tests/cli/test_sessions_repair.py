@@ -216,13 +216,53 @@ def test_the_list_knows_health_and_prompts(tree: Tree, asked: Asked, call: Call)
     assert asked("sessions", "list", "--search", "answer 0", "--home", tree.home)["data"]["sessions"] == []
 
 
-@pytest.mark.parametrize("junk", [b"", b"[1", b'[1,{"a":3}]', b"[99,{}]", b"\xff\xfe"])
+@pytest.mark.parametrize("junk", [b"", b"[1", b"\n", b"wslcfg sessions 2 cpython-311 4 00000000\n", b"\xff\xfe", b"bit", b"cut"])
 def test_a_damaged_cache_is_none(junk: bytes, tree: Tree, asked: Asked, tmp_path: Path) -> None:
-    """What is kept of an earlier list may be anything: the list comes from the files then."""
+    """What is kept of an earlier list may be anything, also the true one with a bit turned or its end lost: the list comes from the files then."""
     tree.put(talk(2))
     asked("sessions", "list", "--home", tree.home)
-    (tmp_path / "state/wslcfg/sessions-cache").write_bytes(junk)
+    place = tmp_path / "state/wslcfg/sessions-cache"
+    raw = place.read_bytes()
+    place.write_bytes({b"bit": raw[:-9] + bytes([raw[-9] ^ 4]) + raw[-8:], b"cut": raw[:-9]}.get(junk, junk))
     assert [one["id"] for one in asked("sessions", "list", "--home", tree.home)["data"]["sessions"]] == [ID]
+
+
+def test_a_file_is_read_once(tree: Tree, asked: Asked) -> None:
+    """What a list learned of a file is used until its size, its time or its inode is another, and then never."""
+
+    def title() -> str:
+        (one,) = asked("sessions", "list", "--home", tree.home)["data"]["sessions"]
+        return str(one["title"])
+
+    path = tree.put(talk(1))
+    there = path.stat()
+    assert title() == "prompt 0"
+    path.write_bytes(path.read_bytes().replace(b'"prompt 0"', b'"prompt 7"'))
+    os.utime(path, ns=(there.st_atime_ns, there.st_mtime_ns))
+    assert title() == "prompt 0", "it was read again"
+    os.utime(path, ns=(there.st_atime_ns, there.st_mtime_ns + 1))
+    assert title() == "prompt 7"
+
+
+def test_the_list_goes_past_the_parser(tree: Tree) -> None:
+    """A plain list imports no typer and says what the parser's way says; a word that the lane does not know is the parser's."""
+    tree.put(talk(2))
+    frame = "import sys; from wslcfg.__main__ import run; code = run(sys.argv[1:]); print('typer' in sys.modules, file=sys.stderr); sys.exit(code)"
+
+    def ran(*words: str) -> tuple[int, str, str]:
+        done = subprocess.run(
+            [sys.executable, "-c", frame, "sessions", "list", *words], capture_output=True, text=True, check=False, timeout=60
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    home = str(tree.home)
+    for words in (["--json"], ["-v"], ["--search", "prompt 1", "--health"], ["--since", "3000d", "--json"], ["--project", "nowhere"]):
+        plain, parsed = ran("--home", home, *words), ran(f"--home={home}", *words)
+        assert plain[:2] == parsed[:2] and plain[0] == 0
+        assert (plain[2], parsed[2]) == ("False\n", "True\n")
+    assert ran("--home", home, "--nonsense")[0] == 2
+    assert ran("--home", "")[0] == 2
+    assert ran("--home", home, "--since", "never")[0] == ran(f"--home={home}", "--since", "never")[0] == 2
 
 
 def test_resume_becomes_the_agent(tree: Tree, asked: Asked, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from tests.sessions.made import Transcript, talk
 from wslcfg.sessions.chain import reader_of, reads_index, resume
 from wslcfg.sessions.check import Health, check
 from wslcfg.sessions.index import Listed, stale
+from wslcfg.sessions.orderly import orderly
 from wslcfg.sessions.repair import repair
 from wslcfg.sessions.transcript import scan, split_lines
 
@@ -160,3 +161,30 @@ def test_index_rows_that_hide_a_session() -> None:
         "firstPrompt":"No prompt"},{"sessionId":"ghost","fileMtime":9}]}"""
     assert set(stale(raw, files)) == {"a", "b"}
     assert stale(raw[:50], files) == {} and stale(b"\0" * 40, files) == {}
+
+
+@pytest.mark.parametrize("name", [*RECOVERABLE, "nothing"])
+def test_only_what_is_whole_is_orderly(name: str) -> None:
+    """The quick look passes no damage that has a name (but a last line that is not ended, which its reader sees), and counts as the thorough one does."""
+    raw = talk(6) if name == "nothing" else RECOVERABLE[name](talk(6), random.Random(1))
+    health, quick = _check(raw), orderly(split_lines(raw))
+    if quick is None:
+        assert name != "nothing"
+    else:
+        assert not {problem.id for problem in health.problems} - {"torn-tail"}
+        assert (quick.records, quick.prompts) == (health.records, health.prompts)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_random_damage_is_never_orderly_by_mistake(seed: int) -> None:
+    """Bytes cut out, overwritten or doubled anywhere: what the quick look lets pass has no problem and the same counts."""
+    rng = random.Random(seed)
+    for _ in range(20):
+        raw = talk(rng.randrange(1, 5), version=rng.choice(["2.1.27", "2.1.329"]))
+        at = rng.randrange(len(raw))
+        end = min(len(raw), at + rng.choice((1, 3, 40, 400)))
+        raw = raw[:at] + rng.choice((b"", b"\n", b"\0" * (end - at), bytes([rng.randrange(256)]), raw[at:end] * 2)) + raw[end:]
+        quick = orderly(split_lines(raw))
+        if quick is not None and raw.endswith(b"\n"):
+            health = _check(raw)
+            assert (quick.records, quick.prompts, ()) == (health.records, health.prompts, health.problems)
