@@ -1,4 +1,4 @@
-"""Scenes with sessions: the client writes one and is killed in the middle of an answer; later it resumes, by id and from its own list."""
+"""Scenes with sessions: the client writes one and is killed, wherever it is; later it resumes, by id and from its own list."""
 
 from __future__ import annotations
 
@@ -10,23 +10,33 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.clientlab.lab import HOME, Lab, Pane
+from tests.clientlab.lab import HOME, Lab, Pane, wait_for
 
 CLAUDE = str(HOME / ".local/bin/claude")
 PROJECTS = HOME / ".claude/projects"
 _READY = r"(?m)^\s*(❯|>)(\s|$)"
 
 
-def speak(lab: Lab, *prompts: str) -> str:
-    """Type these into the client's terminal, then ask for a long answer and kill it in the middle; the session's id."""
-    pane = lab.pane([CLAUDE])
+# Where a kill meets the client -> the last prompt, which takes it there.
+LAST = {"stream": "SLOW 20 the last prompt", "tool": "TOOL sleep 4321", "idle": "the last prompt"}
+
+
+def speak(lab: Lab, how: str, *prompts: str) -> str:
+    """Type these into the client's terminal, and LAST's; kill it in the middle of an answer, of a tool, or when it has nothing to do; the session's id."""
+    pane = lab.pane([CLAUDE, *(["--dangerously-skip-permissions"] if how == "tool" else [])])
     pane.wait(_READY)
     time.sleep(1)
     for prompt in prompts:
         pane.type(prompt)
         pane.wait(rf"ECHO\[\d+\]: {re.escape(prompt)}")
-    pane.type("SLOW 20 the last prompt")
-    pane.wait(r"w7\b")
+    pane.type(LAST[how])
+    if how == "stream":
+        pane.wait(r"w7\b")
+    elif how == "tool":
+        wait_for(lambda: any(words.startswith("sleep 4321") for words in lab.processes().values()), pane.screen())
+    else:
+        pane.wait(rf"ECHO\[\d+\]: {LAST[how]}")
+        time.sleep(1)
     os.kill(pane.pid, signal.SIGKILL)
     (written,) = [path for path in PROJECTS.glob("*/*.jsonl") if prompts[0].encode() in path.read_bytes()]
     return written.stem

@@ -59,10 +59,17 @@ def through_the_shim(lab: Lab) -> dict[str, Any]:
     pane.wait(r"ECHO\[\d+\]: from the terminal")
     wait_for(live, "the session was not written down")
     record = live()
+
+    def written() -> list[str]:
+        return [path.stem for path in (HOME / ".claude/projects").glob("*/*.jsonl") if b"from the terminal" in path.read_bytes()]
+
+    wait_for(written, "the client wrote no transcript")
+    found = written()
     os.kill(pane.pid, signal.SIGKILL)
     wait_for(lambda: not live(), "the watcher did not notice the end", 30)
     reports = [path.read_text(encoding="utf-8") for path in (STATE / "launch/reports").rglob("2*")]
-    return {"plain": plain, "shimmed": shimmed, "wrong": wrong, "pid": pane.pid, "record": record, "reports": reports}
+    told = {"plain": plain, "shimmed": shimmed, "wrong": wrong, "pid": pane.pid}
+    return {**told, "record": record, "reports": reports, "written": found}
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -78,6 +85,7 @@ def test_the_client_does_not_notice_the_shim(version: str, installed: Clients, h
     record = told["record"]
     assert int(record["pid"]) == told["pid"], "the program was not exec'd"
     assert (record["program"], record["cwd"], record["door"]) == ("claude", str(PROJECT), "shim")
+    assert (record["minted"], told["written"]) == ("yes", [record["session"]]), "the client did not take the id that the launcher gave it"
     assert told["reports"] == [], "nobody was out of memory"
 
 

@@ -1,6 +1,6 @@
 """What the real client brings back of a damaged session, before and after a repair.
 
-The session is the client's own, killed in the middle of an answer; the copies of it are damaged, and their records stand a minute apart, so that no client
+The session is the client's own, killed in the middle of an answer, of a tool or at rest; the copies of it are damaged, and their records stand a minute apart, so that no client
 bridges a break by time. Everything at once, with the state before: `CLIENTLAB_MATRIX=FILE`, which writes the table there.
 """
 
@@ -20,14 +20,15 @@ import pytest
 
 from tests.cli.conftest import Asked, asked, call, plain
 from tests.client.damage import RECOVERABLE
-from tests.client.sessions import by_id, by_list, files_of, speak
+from tests.client.sessions import LAST, by_id, by_list, files_of, speak
 from tests.clientlab.lab import enter
 
 pytestmark = [pytest.mark.client, pytest.mark.slow]
 __all__ = ["asked", "call", "plain"]
 
 MATRIX = os.environ.get("CLIENTLAB_MATRIX", "")
-VERSIONS = ["2.1.27", "2.1.71", "2.1.112", "2.1.329"] if MATRIX else ["2.1.27", "2.1.112", "2.1.329"]
+_EACH = {"2.1.27": "stream", "2.1.112": "tool", "2.1.329": "idle"}
+RUNS = [(version, how) for version in ("2.1.27", "2.1.71", "2.1.112", "2.1.329") for how in LAST] if MATRIX else list(_EACH.items())
 # Of the damages the ones that no client of that generation reads over.
 FEW = {
     "2.1.27": ["glued", "broken-parent", "cycle"],
@@ -35,7 +36,6 @@ FEW = {
     "2.1.329": ["broken-parent", "lost-record"],
 }
 PROMPTS = ["first prompt here", "second prompt here", "third prompt here"]
-LAST = "SLOW 20 the last prompt"
 _AT = re.compile(rb'"timestamp":"(\d{4}-[^"]{19}Z)"')
 
 
@@ -71,14 +71,15 @@ def spread(raw: bytes) -> bytes:
     return b"".join(lines)
 
 
-def whole(told: list[str], name: str) -> bool:
+def whole(told: list[str], name: str, last: str) -> bool:
     """Whether every prompt reached the model."""
-    return all(any(text in one for one in told) for text in (f"first of {name}", *PROMPTS[1:], LAST))
+    return all(any(text in one for one in told) for text in (f"first of {name}", *PROMPTS[1:], last))
 
 
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(("version", "how"), RUNS)
 def test_every_prompt_comes_back(
     version: str,
+    how: str,
     installed: Callable[[str], list[str]],
     home: Callable[[list[str], str], Path],
     asked: Asked,
@@ -88,7 +89,7 @@ def test_every_prompt_comes_back(
     """A session that the client wrote resumes with all its prompts after a repair, and one that is whole is not touched."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     place = home(installed(version), version)
-    session = enter(speak, place, *PROMPTS)
+    session = enter(speak, place, how, *PROMPTS)
     (written,) = place.glob(f".claude/projects/*/{session}.jsonl")
     mended = asked("sessions", "repair", session, "--home", place, "--yes")["data"]["changed"]
     # 2.1.27 now and then writes an answer to a sub-agent's file alone: a break of its own making, which is mended here.
@@ -101,7 +102,7 @@ def test_every_prompt_comes_back(
         before = tmp_path / "before"
         shutil.copytree(place, before, symlinks=True)
         for name, told in zip(names, enter(by_id, before, *made.values(), timeout_s=600).values(), strict=True):
-            table[name]["before"] = whole(told, name)
+            table[name]["before"] = whole(told, name, LAST[how])
     untouched = files_of(place)
     asked("sessions", "repair", "--home", place, "--yes")
     for path, was in untouched.items():
@@ -110,12 +111,12 @@ def test_every_prompt_comes_back(
     second = tmp_path / "second"
     shutil.copytree(place, second, symlinks=True)
     for name, told in zip(names, enter(by_id, place, *made.values(), timeout_s=600).values(), strict=True):
-        table[name]["by id"] = whole(told, name)
+        table[name]["by id"] = whole(told, name, LAST[how])
     listed = names if MATRIX else names[:1]
     for name, told in zip(listed, enter(by_list, second, *(f"first of {name}" for name in listed), timeout_s=900).values(), strict=True):
-        table[name]["from the list"] = whole(told, name)
+        table[name]["from the list"] = whole(told, name, LAST[how])
     if MATRIX:
         with Path(MATRIX).open("a", encoding="utf-8") as file:
-            file.write(json.dumps({version: table}) + "\n")
+            file.write(json.dumps({f"{version} {how}": table}) + "\n")
     lost = {name: row for name, row in table.items() if not row["by id"] or not row.get("from the list", True)}
     assert not lost

@@ -218,13 +218,18 @@ _w_mint() {
         shift
     done
     case $_w_file in /*) : ;; *) _w_file=$(command -v "$_w_file") ;; esac
-    _w_file=$(readlink -f "$_w_file" 2>/dev/null)
+    # By the links one after the other: what the last of them points at may be called anything.
+    _w_i=0
+    while case $_w_file in */claude/versions/* | */node_modules/@anthropic-ai/claude-code/*) false ;; esac do
+        _w_v=$(readlink "$_w_file" 2>/dev/null) && [ $_w_i -lt 5 ] || return 1
+        case $_w_v in /*) _w_file=$_w_v ;; *) _w_file=${_w_file%/*}/$_w_v ;; esac
+        _w_i=$((_w_i + 1))
+    done
     case $_w_file in
         */claude/versions/*) _w_v=${_w_file##*/} ;;
-        */node_modules/@anthropic-ai/claude-code/*)
+        *)
             _w_v=$(sed -n 's/^ *"version" *: *"\([^"]*\)".*/\1/p' "${_w_file%/@anthropic-ai/claude-code/*}/@anthropic-ai/claude-code/package.json" 2>/dev/null)
             ;;
-        *) return 1 ;;
     esac
     case $_w_v in 0* | *.0[0-9]* | *[!0-9.]* | *.*.*.*) return 1 ;; [1-9]*.[0-9]*.[0-9]*) : ;; *) return 1 ;; esac
     _w_k=${_w_v#*.}
