@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,8 +19,7 @@ from wslcfg.apply.restart import after_script
 SHARED = "overlay/files/mnt/c/Users/ana/AppData/Local/wslcfg"
 START = """
 [[run]]
-argv = ['/mnt/c/Windows/System32/cmd.exe', '/d', '/c', 'start', '', '/b', 'cmd.exe', '/d', '/c', '*restart-*', '*x*', 'Ubuntu-24.04',
-        'no', '60', '150', '<nul', '>nul', '2>&1']
+argv = ['/mnt/c/Windows/System32/cmd.exe', '/d', '/c', 'start', '', '/b', 'cmd.exe', '/d', '/c', '*restart-*', '<nul', '>nul', '2>&1']
 cwd = '/mnt/c/Users/ana/AppData/Local/wslcfg/restart'
 """
 
@@ -41,7 +41,7 @@ def answering(laptop: Laptop) -> Iterator[list[str]]:
     def answer() -> None:
         while not over.wait(0.02):
             for script in folder.glob("restart-*.cmd"):
-                run = script.stem.removeprefix("restart-")
+                run = script.stem
                 if run not in seen:
                     seen.append(run)
                     (folder / f"{run}.armed").write_text(run)
@@ -84,10 +84,23 @@ def test_handed_over(windows: Laptop, asked: Asked) -> None:
     folder = windows.folder / SHARED / "restart"
     assert len(runs) == 1 and (folder / f"{runs[0]}.go").exists()
     shipped = Path(__file__).parents[2] / "wslcfg/apply/resources/restart.cmd"
-    assert (folder / f"restart-{runs[0]}.cmd").read_bytes() == shipped.read_bytes()
+    assert (folder / f"{runs[0]}.cmd").read_bytes() == shipped.read_bytes()
+    assert (folder / f"{runs[0]}.txt").read_bytes() == b"distro=Ubuntu-24.04\r\nshutdown=60\r\nstart=150\r\n"
     with answering(windows):
         asked("restart", "--yes", "--accept", "live-sessions", "--no-window", *windows.flags)
     assert len(list(folder.glob("restart-*.cmd"))) == 1, "what an earlier restart left is removed"
+
+
+def test_a_terminal_opens_afterwards(windows: Laptop, asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows is told whose terminal to open with which script, and the script lies there."""
+    monkeypatch.setattr(sys, "argv", ["/opt/ana's/wslcfg"])
+    monkeypatch.setenv("PATH", "/nowhere")
+    with answering(windows) as runs:
+        assert asked("restart", "--yes", "--accept", "live-sessions", *windows.flags)["data"]["window"] is True
+    told = (windows.folder / SHARED / "restart" / f"{runs[0]}.txt").read_text()
+    assert "user=ana\nafter=/home/ana/.local/state/wslcfg/after-restart\n" in told
+    script = windows.place("/home/ana/.local/state/wslcfg/after-restart")
+    assert "'/opt/ana'\\''s/wslcfg' verify" in script.read_text() and script.stat().st_mode & 0o777 == 0o700
 
 
 def test_a_script_that_does_not_live_restarts_nothing(windows: Laptop, asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:

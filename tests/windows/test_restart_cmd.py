@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 WSL = r"""@echo off
 echo %*>>"%~dp0asked.txt"
 if "%1"=="--shutdown" goto shutdown
-if "%3"=="--cd" exit /b 0
+if "%3"=="-u" exit /b 0
 echo wsl: Unknown key 'wsl2.memroy' in C:\Users\ana\.wslconfig:3 1>&2
 if not exist "%~dp0dead" echo 0f0f0f0f-1111-2222-3333-444444444444
 exit /b 0
@@ -64,18 +64,21 @@ class Desk:
         self.profile = windows.user(name)
         self.shared = self.profile / "AppData/Local/wslcfg"
         self.shared.mkdir()
-        # In a folder with a plain name, as System32 has one; the user's may be anything.
         self.tools = windows.drive / f"tools{len(list(windows.drive.glob('tools*')))}"
         self.tools.mkdir()
         self.wsl = self.tools / "wsl.cmd"
         self.wsl.write_bytes(WSL.replace("\n", "\r\n").encode("ascii"))
         host = windows.host(folder)
-        self.host = Shared(Path(host.folder), windows.env | {"WSLCFG_WSL": windows.path(self.wsl)})
+        self.host = Shared(Path(host.folder), windows.env | {"WINEPATH": windows.path(self.tools)})
 
-    def restart(self, *, window: bool = False, seconds: tuple[int, int] = (20, 20)) -> Path:
+    def restart(self, *, after: str = "", seconds: tuple[int, int] = (20, 20)) -> Path:
         """Hand a restart over; the state file."""
         interop = Interop(self.host, look_place(self.host))
-        return Path(hand_over(self.host, interop, str(self.shared), distro="Debian", window=window, pause=time.sleep, seconds=seconds))
+        return Path(
+            hand_over(
+                self.host, interop, str(self.shared), distro="Debian (old)", user="ana", after=after, pause=time.sleep, seconds=seconds
+            )
+        )
 
     @property
     def asked(self) -> list[str]:
@@ -103,14 +106,14 @@ def _until(state: Path, word: str) -> None:
 def test_shut_down_and_started_again(desk: Callable[[str], Desk]) -> None:
     """The VM is shut down, the distro is asked for its boot id, a terminal opens, and verify finds what WSL printed for that boot alone."""
     there = desk("Jose (&!) 100%TEMP% ana")
-    state = there.restart(window=True)
+    state = there.restart(after="/home/ana & co/after-restart")
     _until(state, "restarted")
-    start = "-d Debian --exec /bin/cat /proc/sys/kernel/random/boot_id"
+    start = '-d "Debian (old)" --exec /bin/cat /proc/sys/kernel/random/boot_id'
     assert there.asked[:2] == ["--shutdown", start]
     end = time.monotonic() + 20
     while len(there.asked) < 3 and time.monotonic() < end:
         time.sleep(0.1)
-    assert there.asked[2:] == ["-d Debian --cd ~ --exec /bin/sh .local/state/wslcfg/after-restart"]
+    assert there.asked[2:] == ['-d "Debian (old)" -u "ana" --exec /bin/sh "/home/ana & co/after-restart"']
     homes = Homes(str(there.host.folder), str(there.shared), "Debian", "ana")
     assert printed(homes, "0f0f0f0f-1111-2222-3333-444444444444") == ("Unknown key 'wsl2.memroy' in C:\\Users\\ana\\.wslconfig:3",)
     assert printed(homes, "another") is None

@@ -17,7 +17,8 @@ SCRIPT, NO_ANSWER = "restart.cmd", "no-answer.txt"
 # How long the script may take to say that it lives: a virus scanner looks at it first. Then the shutdown before it is forced, and the start:
 # WSL itself gives the kernel 30 s and the distro 60 s.
 _ARMED_S, _DOWN_S, _ANSWER_S = 10.0, 60, 150
-_PLAIN = late(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+# What a batch file reads from a text as it is, and may put between quotes: ASCII without `"` and `%`.
+_PLAIN = late(r"[ !#$&'()+,./0-9:;<=>?@A-Z\[\]^_`a-z{|}~-]+")
 
 
 def hand_over(
@@ -26,27 +27,31 @@ def hand_over(
     shared: str,
     *,
     distro: str,
-    window: bool,
+    user: str,
+    after: str,
     pause: Callable[[float], None],
     seconds: tuple[int, int] = (_DOWN_S, _ANSWER_S),
 ) -> str:
     """Start the script, wait until it says so, and let it go; WSL is shut down some 2 s later. The state file's path as the host sees it.
 
     Args:
-        shared: `%LOCALAPPDATA%\\wslcfg` as the host sees it. distro: which one is started again; the default one when its name has signs that
-            cmd.exe would mind. window: whether a terminal opens in it. seconds: for the shutdown, and for the start.
+        shared: `%LOCALAPPDATA%\\wslcfg` as the host sees it. distro: which one is started again. user, after: in it, whose terminal opens
+            with which script; '' opens none. Names that cmd.exe cannot read are left out: then it is the default distro, without a terminal.
+        seconds: for the shutdown before it is forced, and for the start.
 
     Raises:
         Unreachable: nothing can be started on the Windows side, or it does not say that it lives; nothing was restarted then.
     """
     folder = f"{shared}/{FOLDER}"
     _tidy(host, folder)
-    run = f"r{os.urandom(4).hex()}x"
-    script = f"{folder}/restart-{run}.cmd"
-    host.write(script, resource(SCRIPT))
+    run = f"restart-r{os.urandom(4).hex()}x"
+    known = {"distro": distro if _PLAIN.fullmatch(distro) else "", "shutdown": str(seconds[0]), "start": str(seconds[1])}
+    if known["distro"] and after and _PLAIN.fullmatch(user) and _PLAIN.fullmatch(after):
+        known |= {"user": user, "after": after}
+    host.write(f"{folder}/{run}.txt", "".join(f"{key}={value}\r\n" for key, value in known.items()).encode("ascii"))
     host.write(f"{folder}/{NO_ANSWER}", resource(NO_ANSWER))
-    named = distro if _PLAIN.fullmatch(distro) else "-"
-    start_detached(interop, script, run, named, "yes" if window else "no", *map(str, seconds))
+    host.write(f"{folder}/{run}.cmd", resource(SCRIPT))
+    start_detached(interop, f"{folder}/{run}.cmd")
     waited = 0.0
     while host.stat(f"{folder}/{run}.armed") is None:
         if waited >= _ARMED_S:
@@ -78,7 +83,7 @@ def _quoted(text: str) -> str:
 def _tidy(host: Host, folder: str) -> None:
     """Remove what earlier restarts left; one that runs now is the only thing in our way, and would have ended this distro already."""
     for name in host.list(folder):
-        if name.startswith(("restart-", "r")) and name.rpartition(".")[2] in {"cmd", "armed", "go", "down", "up", "state", "boot", "said"}:
+        if name.startswith("restart-"):
             try:
                 host.remove(f"{folder}/{name}")
             except WslcfgError:

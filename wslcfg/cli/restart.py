@@ -69,18 +69,18 @@ def run_restart(given: Flags, consent: Consent, *, backup: bool, window: bool) -
     kept = _back_up(given, host) if backup else None
     resume = tuple(one.resume for one in stops.sessions)
     shared = seen_path(host, place.homes.shared or "")
-    opens = window and _write_after(host, place, resume)
-    hand_over(host, interop, shared, distro=place.homes.distro, window=opens, pause=time.sleep)
+    after = _write_after(host, place, resume) if window else ""
+    hand_over(host, interop, shared, distro=place.homes.distro, user=place.homes.user, after=after, pause=time.sleep)
     lines = [] if told else list(sentences)
     if kept is not None:
         lines.append(f"Sessions are backed up: {kept or 'nothing new'}.")
     lines.append(
-        "WSL restarts now; this window goes with it." + (" A new one opens and tells whether the settings count." if opens else "")
+        "WSL restarts now; this window goes with it." + (" A new one opens and tells whether the settings count." if after else "")
     )
     if resume:
         lines += ["Afterwards these lines bring the sessions back:", *(f"  {line}" for line in resume)]
-    data = as_data(stops, dangers) | {"restarted": True, "backup": kept, "window": opens}
-    return Result(data, lambda: "\n".join(lines), () if opens else (Message("note", "Then see `wslcfg verify`."),))
+    data = as_data(stops, dangers) | {"restarted": True, "backup": kept, "window": bool(after)}
+    return Result(data, lambda: "\n".join(lines), () if after else (Message("note", "Then see `wslcfg verify`."),))
 
 
 def _look(host: Host, interop: Interop) -> Stops:
@@ -161,15 +161,14 @@ def _back_up(given: Flags, host: Host) -> str | None:
         ) from error
 
 
-def _write_after(host: Host, place: Place, resume: tuple[str, ...]) -> bool:
-    """Leave the script that the new window runs; whether it lies where restart.cmd looks for it, below the home folder."""
+def _write_after(host: Host, place: Place, resume: tuple[str, ...]) -> str:
+    """Leave the script that the new window runs; its path, '' where this wslcfg has none of its own that could be called then."""
     program = shutil.which("wslcfg") or sys.argv[0]
-    home = host.env("HOME") or ""
-    where = seen_path(host, place.homes.local)
-    if where != f"{home}/.local/state/wslcfg" or not program.startswith("/"):
-        return False
-    host.write(f"{where}/{AFTER}", after_script(program, resume), mode=0o700)
-    return True
+    if not program.startswith("/"):
+        return ""
+    path = f"{seen_path(host, place.homes.local)}/{AFTER}"
+    host.write(path, after_script(program, resume), mode=0o700)
+    return path
 
 
 def as_data(stops: Stops, dangers: tuple[Danger, ...]) -> Json:
