@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -16,6 +17,7 @@ import pytest
 from tests.cli.conftest import Asked, Call, Laptop
 from wslcfg.apply.restart import after_script
 
+RECORDED = sorted(one.name for one in (Path(__file__).parents[1] / "machines").iterdir() if one.is_dir())
 SHARED = "overlay/files/mnt/c/Users/ana/AppData/Local/wslcfg"
 START = """
 [[run]]
@@ -62,7 +64,7 @@ def test_what_would_stop_is_said(windows: Laptop, asked: Asked, call: Call) -> N
     assert (data["restarted"], data["distros"], len(data["agents"])) == (False, ["Ubuntu-24.04"], 2)
     assert [danger["id"] for danger in data["dangers"]] == ["live-sessions"]
     said = call("restart", "--dry-run", *windows.flags).out
-    assert "2 live agent sessions end" in said and "is lost" in said
+    assert "A restart stops Ubuntu-24.04," in said and "2 live agent sessions end" in said and "is lost" in said
     assert windows.tree() == before
 
 
@@ -189,3 +191,13 @@ def test_park_and_back(laptop: Callable[..., Laptop], asked: Asked, call: Call) 
     assert "on its defaults already" in call("park", "--yes", *made.flags).out
     assert asked("rollback", "--yes", *made.flags)["exit_code"] == 0
     assert made.place("/mnt/c/Users/ana/.wslconfig").read_bytes() == first
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_every_recorded_machine_has_an_answer(name: str, tmp_path: Path, asked: Asked) -> None:
+    """Whatever is odd about a machine: what a restart stops and whether the file is in effect are said, or the reason why not."""
+    machine = shutil.copytree(Path(__file__).parents[1] / "machines" / name, tmp_path / name)
+    restarts, verifies = asked("restart", "--dry-run", "--machine", machine), asked("verify", "--machine", machine)
+    assert restarts["exit_code"] in (0, 5) and verifies["exit_code"] in (0, 1, 5), (restarts["errors"], verifies["errors"])
+    if verifies["exit_code"] == 1:
+        assert verifies["data"]["problems"]

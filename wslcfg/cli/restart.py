@@ -105,8 +105,9 @@ def _sessions(host: Host) -> tuple[SessionFile, ...]:
 
 def said(stops: Stops, distro: str) -> tuple[str, ...]:
     """What stops and what brings WSL back, as sentences."""
-    work = stops.work if stops.distros is None else stops.work._replace(distributions=stops.distros)
-    sentences = list(impact(work, "vm", distro=distro))
+    sentences = list(impact(stops.work, "vm", distro=distro))
+    if stops.distros is not None:
+        sentences[0] = f"A restart stops {listing(stops.distros)}, with everything that runs there."
     if stops.work.agents:
         sentences.append("What a session is doing now is lost: an answer that is being written, a command that runs. Its transcript stays.")
     back = [*(["Docker Desktop"] if stops.docker_desktop else []), *(f"the window of {name}" for name in stops.editors)]
