@@ -115,6 +115,17 @@ def test_a_script_that_does_not_live_restarts_nothing(windows: Laptop, asked: As
     assert list((windows.folder / SHARED / "restart").glob("*.go")) == []
 
 
+def test_not_during_a_try(windows: Laptop, asked: Asked) -> None:
+    """While the watchdog of `apply --try` is at work a restart would take its answer away: conflict, and nothing is started."""
+    folder = windows.folder / SHARED / "try"
+    (folder / "ab").mkdir(parents=True)
+    (folder / "state.txt").write_text("nonce=ab\nstate=asking\n")
+    (folder / "ab/try.txt").write_text("nonce=ab\ngeneration=2\n")
+    whole = asked("restart", "--yes", "--accept", "live-sessions", *windows.flags)
+    assert (whole["exit_code"], whole["errors"][0]["code"]) == (6, "try-running")
+    assert not (windows.folder / SHARED / "restart").exists()
+
+
 def test_without_interop(laptop: Callable[..., Laptop], asked: Asked) -> None:
     """Where no Windows program can be started the person gets the line to type, before any question."""
     made = laptop("no-interop")
@@ -134,7 +145,13 @@ def test_who_brings_wsl_back(windows: Laptop, asked: Asked, call: Call) -> None:
     )
     data = asked("restart", "--dry-run", *windows.flags)["data"]
     assert (data["docker_desktop"], data["editors"]) == (True, ["VS Code"])
-    assert "Docker Desktop and the window of VS Code will bring WSL back at once." in call("restart", "--dry-run", *windows.flags).out
+    runs = windows.folder / "runs.toml"
+    runs.write_text(
+        runs.read_text().replace("'--running',\n]\nout = '''\nUbuntu-24.04\n", "'--running',\n]\nout = '''\nUbuntu-24.04\nDebian\n")
+    )
+    said = call("restart", "--dry-run", *windows.flags).out
+    assert "A restart stops Ubuntu-24.04 and Debian," in said and "What runs in Debian cannot be seen from here" in said
+    assert "Docker Desktop and the window of VS Code will bring WSL back at once." in said
 
 
 @pytest.mark.parametrize("line", ["cd '/home/ana/my shop' && claude --resume 1e99", "codex resume $(rm -rf ~)"])

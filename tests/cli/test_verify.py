@@ -46,6 +46,7 @@ def test_in_effect(applied: Laptop, asked: Asked, call: Call) -> None:
     whole = asked("verify", *applied.flags)
     data = whole["data"]
     assert (whole["exit_code"], data["verdict"], data["marked"], data["nearest"]) == (0, "good", "good", "configured")
+    assert data["boot"]["id"] == "another-boot" != data["boot"]["written_in"]
     assert data["networking_mode"] == {"wanted": "nat", "running": "nat"} and data["memory"]["as_wanted"] is True
     assert asked("verify", *applied.flags)["data"]["marked"] is None
     assert asked("status", *applied.flags)["data"]["generation"]["state"] == "good"
@@ -126,3 +127,11 @@ def test_what_wsl_printed_at_the_restart(applied: Laptop, asked: Asked) -> None:
     assert asked("verify", *applied.flags)["data"]["wsl_printed"] == ["Schlüssel unbekannt .wslconfig:5"]
     restart(applied, 10, 8, boot="third")
     assert asked("verify", *applied.flags)["data"]["wsl_printed"] is None
+
+
+def test_defaults_without_a_file(laptop: Callable[..., Laptop], asked: Asked, call: Call) -> None:
+    """Without a file WSL's defaults are what is verified: half of the RAM, a quarter of that as swap."""
+    made = laptop()
+    made.wslconfig.unlink()
+    assert asked("verify", *made.flags)["exit_code"] == 0
+    assert "there is no .wslconfig, is in effect." in call("verify", *made.flags).out

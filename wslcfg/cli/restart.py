@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from wslcfg.apply.impact import impact
 from wslcfg.apply.restart import after_script, hand_over
 from wslcfg.apply.run import refuse_dangers
+from wslcfg.apply.trial import refuse_during
 from wslcfg.cli.place import Place, any_pieces, glance, seen_path, settle
 from wslcfg.cli.shared import Consent, Flags, Json, asker, open_host
 from wslcfg.errors import Refused, Unreachable, WslcfgError
@@ -65,6 +66,7 @@ def run_restart(given: Flags, consent: Consent, *, backup: bool, window: bool) -
         raise Unreachable(
             f"Nothing can be started on the Windows side: {interop.why}.", "Run in PowerShell: wsl --shutdown", code="no-interop"
         )
+    refuse_during(place.homes, host.now())
     told = _consent(given, dangers, consent, sentences)
     kept = _back_up(given, host) if backup else None
     resume = tuple(one.resume for one in stops.sessions)
@@ -95,12 +97,13 @@ def _sessions(host: Host) -> tuple[SessionFile, ...]:
     if isinstance(host, RecordedHost) or not any(os.path.isdir(f"{own}/{name}") for name in (".claude", ".codex")):
         return ()
     from wslcfg.cli.backups import settle as settle_backups
+    from wslcfg.sessions.cache import Cache
     from wslcfg.sessions.find import find
     from wslcfg.sessions.live import live
 
     backups = settle_backups(Flags())
     busy = live(backups.where, backups.state)
-    return tuple(one for one in find(backups.where) if one.id in busy) if busy else ()
+    return tuple(one for one in find(backups.where, Cache(backups.state)) if one.id in busy) if busy else ()
 
 
 def said(stops: Stops, distro: str) -> tuple[str, ...]:
@@ -110,6 +113,11 @@ def said(stops: Stops, distro: str) -> tuple[str, ...]:
         sentences[0] = f"A restart stops {listing(stops.distros)}, with everything that runs there."
     if stops.work.agents:
         sentences.append("What a session is doing now is lost: an answer that is being written, a command that runs. Its transcript stays.")
+    unseen = [name for name in stops.distros or () if name != distro and not name.startswith("docker-desktop")]
+    if unseen:
+        sentences.append(f"What runs in {listing(unseen)} cannot be seen from here: look there first.")
+    if stops.docker_desktop:
+        sentences.append("The containers of Docker Desktop stop too.")
     back = [*(["Docker Desktop"] if stops.docker_desktop else []), *(f"the window of {name}" for name in stops.editors)]
     if back:
         names = listing(back)

@@ -13,6 +13,7 @@ def restart_schemas(generation: Schema, written: Schema, danger: Schema) -> dict
         verdict=one_of("good", "missed", "pending", "unknown"),
         generation=maybe(generation),
         marked=maybe(one_of("good")),
+        boot=shape(id=maybe(TEXT), written_in={**maybe(TEXT), "description": "the boot in which the generation was written"}),
         memory=_MEASURED,
         swap={"allOf": [_MEASURED, shape(waited_seconds={"type": "number"})]},
         processors=shape(wanted=maybe(COUNT), running=maybe(COUNT), as_wanted=maybe(FLAG)),

@@ -39,9 +39,16 @@ _SHOWN = {"wsl2.memory": "memory", "wsl2.swap": "swap", "wsl2.processors": "proc
 
 
 class Seen(NamedTuple):
-    """The generation that the file is (None: nobody's, or changed since), what was found, whether it was marked good now, WSL's warnings."""
+    """What verify saw.
+
+    Attributes:
+        generation: the one that the file is; None: nobody's, or changed since. there: whether there is a file. boot: the boot id, '' unknown.
+        marked: whether the generation was marked good now. will_warn: what WSL prints of the file; warned: what it did print (None: not kept).
+    """
 
     generation: Generation | None
+    there: bool
+    boot: str
     report: Report
     marked: bool
     will_warn: tuple[str, ...]
@@ -65,7 +72,7 @@ def run_verify(given: Flags, *, or_rollback: bool) -> Result:
         done = _go_back(store, host, place, seen.generation, report)
         if done is not None:
             raise done
-    if or_rollback and report.word != "good":
+    if or_rollback and report.problems:
         messages.append(Message("note", "Nothing was rolled back: " + _why_not(seen)))
     messages += [Message("warning", f"WSL printed: {text}") for text in seen.warned or ()]
     if seen.warned is None:
@@ -91,7 +98,7 @@ def look(host: Host, place: Place, store: Store) -> Seen:
     uses = effective(now, view)
     findings = lint(now, uses, around(host, machine, view, place.wslconfig if raw is not None else ""))
     report = examine(found, now, earlier[1], view, look_vm(host), look_networking(host), findings, known_previous=earlier[0])
-    return Seen(generation, report, marked, uses.warnings, printed(place.homes, boot), sum(waited))
+    return Seen(generation, raw is not None, boot, report, marked, uses.warnings, printed(place.homes, boot), sum(waited))
 
 
 def _pause(host: Host, waited: list[float]) -> Callable[[float], None]:
@@ -158,6 +165,8 @@ def _older(store: Store, generation: Generation) -> Generation | None:
 def _why_not(seen: Seen) -> str:
     if seen.report.word == "pending":
         return "WSL has to be restarted first (wslcfg restart)."
+    if seen.report.word == "good":
+        return "memory and swap are as the file says."
     if seen.report.word == "unknown":
         return "it is not known whether the limits are in effect."
     if seen.generation is None:
@@ -172,6 +181,7 @@ def as_data(seen: Seen) -> Json:
         "verdict": report.word,
         "generation": generation_data(seen.generation) if seen.generation is not None else None,
         "marked": "good" if seen.marked else None,
+        "boot": {"id": seen.boot or None, "written_in": seen.generation.boot_id or None if seen.generation is not None else None},
         "memory": _numbers(report.rows, "wsl2.memory"),
         "swap": {**_numbers(report.rows, "wsl2.swap"), "waited_seconds": seen.waited_s},
         "processors": _numbers(report.rows, "wsl2.processors"),
@@ -196,11 +206,13 @@ def as_text(seen: Seen) -> list[str]:
     """What was seen for a person: the verdict, the numbers side by side, and what to do."""
     report = seen.report
     which = f"Generation {seen.generation.number} ({seen.generation.title})" if seen.generation is not None else "The file"
+    if not seen.there:
+        which = "WSL's default, since there is no .wslconfig,"
     head = {
         "good": f"{which} is in effect.",
         "missed": f"{which} is NOT in effect.",
         "pending": f"{which} waits for a restart.",
-        "unknown": f"Whether {which[0].lower()}{which[1:]} is in effect cannot be told.",
+        "unknown": f"Whether {which if which.startswith('WSL') else which[0].lower() + which[1:]} is in effect cannot be told.",
     }[report.word]
     if report.word == "good" and report.problems:
         head = f"{which} is in effect, as far as WSL takes it."
