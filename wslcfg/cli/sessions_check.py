@@ -16,9 +16,11 @@ from wslcfg.model.result import Message, Result
 from wslcfg.model.session import Roots, SessionFile
 from wslcfg.sessions.again import line
 from wslcfg.sessions.check import CLIENTS, Health, Problem
+from wslcfg.sessions.codexstate import damage, database
 from wslcfg.sessions.examine import examine, keep_days, retention, stale_indexes
 from wslcfg.ui.words import count
 
+_STATE = "{path} is damaged ({said}): end Codex, then move it aside with its -wal and -shm; Codex makes it anew from the sessions' files."
 # So many problems of one file are shown; -v shows all.
 _SHOWN = 8
 # From so many bytes on a second process is worth its start.
@@ -48,6 +50,8 @@ def run_check(given: Flags, session: str, home: str, client: str) -> Result:
         "keep_days": keep_days(where),
     }
     messages = [Message("warning", error.message) for error in unread]
+    if not session and (said := damage(where)):
+        messages.append(Message("warning", _STATE.format(path=database(where), said=said)))
     if any(problem.id == "retention" for one in ill for problem in one.problems):
         messages.append(Message("note", "`wslcfg sessions keep` raises cleanupPeriodDays, so that nothing is deleted."))
     text = "\n".join(_lines(found, ill, whole=given.verbose or bool(session)))

@@ -19,11 +19,14 @@ from wslcfg.model.plan import Danger, FileChange, Plan
 from wslcfg.model.plan import Repair as Mended
 from wslcfg.model.record import NamedTuple
 from wslcfg.model.result import Message, Result
+from wslcfg.model.session import SessionFile
+from wslcfg.sessions.codexstate import row_of
 from wslcfg.sessions.examine import Aside, keep_days, whole
 from wslcfg.sessions.find import identify
 from wslcfg.sessions.live import live
 from wslcfg.sessions.lost import from_backup, prompts_of
 from wslcfg.sessions.repair import Repaired, repair
+from wslcfg.sessions.rollout import described, first_line, numbered, with_first
 from wslcfg.sessions.times import keep, kept
 from wslcfg.sessions.unnamed import unnamed
 from wslcfg.store.engine import Engine
@@ -133,11 +136,32 @@ def _draft(backups: Backups, found: Sequence[Examined], *, alone: bool) -> Draft
             continue
         done = repair(raw, Aside(path))
         left += [f"Session {session}, {text}" for text in done.left]
+        steps = [Mended(path, step.line, None, None, f"{step.id}: {step.why}") for step in done.steps]
         if any(problem.id == "lost-head" for problem in one.problems):
-            left.append(f"Session {session}: its first line is lost; only a backup has it (wslcfg sessions restore {session} --to DIR).")
+            first, why = _first_line(backups, one.one, done.raw)
+            if first is None:
+                left.append(f"Session {session}: {why}")
+            else:
+                done = done._replace(raw=with_first(done.raw, first))
+                steps.append(Mended(path, 1, None, None, f"lost-head: {why}"))
         if done.raw != raw:
-            files.append(_change(path, raw, done, [Mended(path, step.line, None, None, f"{step.id}: {step.why}") for step in done.steps]))
+            files.append(_change(path, raw, done, steps))
     return Draft(tuple(files), tuple(left), prompts, tuple(dangers))
+
+
+def _first_line(backups: Backups, one: SessionFile, raw: bytes) -> tuple[bytes | None, str]:
+    """The line that describes a rollout, and where it is from; None and why where nothing has it."""
+    try:
+        back = from_backup(engine_of(backups), one, lambda raw: described(raw, one.id))
+    except WslcfgError:
+        back = None
+    if back is not None:
+        return back.raw.partition(b"\n")[0], f"the first line comes back from what was backed up {back.made_at:%Y-%m-%d %H:%M} UTC"
+    row = row_of(backups.where, one.id)
+    made = None if row is None else first_line(row, numbered=numbered(raw))
+    if made is None:
+        return None, "its first line is lost, and neither a backup nor Codex's own database has it."
+    return made, "the first line is made anew from what Codex's own database says of the session"
 
 
 def _only(texts: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from collections.abc import Callable
 from datetime import datetime
 
 from wslcfg.errors import WslcfgError
@@ -24,15 +25,20 @@ class Found(NamedTuple):
     made_at: datetime
 
 
-def from_backup(engine: Engine, one: SessionFile) -> Found | None:
-    """The newest version of a session's file that holds more than nothing; None where the backup has none."""
+def something(raw: bytes) -> bool:
+    """Whether a file holds more than nothing."""
+    return bool(raw.strip(b"\0"))
+
+
+def from_backup(engine: Engine, one: SessionFile, good: Callable[[bytes], bool] = something) -> Found | None:
+    """The newest version of a session's file that is good (holds more than nothing); None where the backup has none."""
     tried: set[str] = set()
     for at in (None, *(snapshot.made_at for snapshot in reversed(engine.snapshots()[-_TRIES:]))):
         held = next((held for held in engine.held(at=at) if held.path == one.path), None)
         if held is None or held.key in tried:
             continue
         tried.add(held.key)
-        if held.bytes and (raw := _bring(engine, held)) and raw.strip(b"\0"):
+        if held.bytes and (raw := _bring(engine, held)) and good(raw):
             return Found(raw, held.made_at)
     return None
 
