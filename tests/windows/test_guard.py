@@ -17,6 +17,7 @@ from tests.windows.laptop import Laptop
 from tests.windows.wine import Windows
 from wslcfg.apply import watchdog
 from wslcfg.apply.detached import start_detached
+from wslcfg.apply.restarted import printed
 from wslcfg.apply.run import Applied
 from wslcfg.apply.trial import Times, Trial, latest
 from wslcfg.errors import Conflict, Refused, RolledBack
@@ -37,7 +38,8 @@ if exist "%T_VM%\\hangs" ping -n 30 127.0.0.1 >nul
 if exist "%T_VM%\\dead" goto dead
 if "%~3"=="-u" goto window
 echo wsl: Unknown key 'wsl2.nonsense' in C:\\Users\\ana\\.wslconfig:3 1>&2
-%~6
+for /f "tokens=2 delims=; " %%A in ("%~6") do echo %%A
+echo boot-after
 exit /b 0
 :shutdown
 if not "%~2"=="--force" if exist "%T_VM%\\busy" ping -n 30 127.0.0.1 >nul
@@ -67,9 +69,9 @@ class Tried(Laptop):
         folder.mkdir()
         return folder
 
-    def start(self, script: str) -> None:
+    def start(self, script: str, *words: str) -> None:
         """Start a script as wslcfg does."""
-        start_detached(Interop(self.wsl, look_place(self.wsl)), script)
+        start_detached(Interop(self.wsl, look_place(self.wsl)), script, *words)
 
     def begin(self, start: Callable[[str], None] | None = None, **times: int) -> tuple[Applied, Trial | None]:
         """Try NEW; this person has logged on to Windows."""
@@ -251,6 +253,7 @@ def test_kept(laptop: Tried) -> None:
     with pytest.raises(Refused, match="not restarted"):
         watchdog.confirm(laptop.homes(), laptop.host, "boot-before")
     watchdog.confirm(laptop.homes(), laptop.host, AFTER)
+    assert printed(laptop.homes(), AFTER) == ("Unknown key 'wsl2.nonsense' in C:\\Users\\ana\\.wslconfig:3",)
     laptop.over()
     assert laptop.trial().state == "kept"
     assert laptop.config.read_bytes() == NEW
@@ -284,6 +287,17 @@ def test_a_watchdog_that_is_killed(windows: Windows, tmp_path: Path) -> None:
     laptop.over()
     assert laptop.beside() == [".wslconfig.undone-1"]
     assert laptop.shutdowns() == 1
+    # What took its place since is nothing that the rest of it may touch.
+    folder = Path(laptop.trial().folder)
+    (folder.parent / "state.txt").write_bytes(f"nonce={folder.name}\r\nstate=asking\r\n".encode())
+    laptop.config.write_bytes(NEW)
+    (folder / "undone").rename(folder / "superseded")
+    laptop.start(str(folder / f"guard-{folder.name}.cmd"), "finish")
+    end = time.monotonic() + 30
+    while b"superseded" not in (folder.parent / "state.txt").read_bytes():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    assert laptop.config.read_bytes() == NEW
 
 
 def test_never_armed(laptop: Tried, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -299,6 +313,10 @@ def test_never_armed(laptop: Tried, monkeypatch: pytest.MonkeyPatch) -> None:
     laptop.comes_to("dropped")
     laptop.over()
     monkeypatch.setattr(watchdog, "ARM_S", 60.0)
+    laptop.config.chmod(0o444)
+    with pytest.raises(Refused, match="read-only"):
+        laptop.begin()
+    laptop.config.chmod(0o644)
     laptop.windows.log_in(laptop.windows.user(f"{laptop.profile.name} other"))
     with pytest.raises(Refused, match="does not see the same"):
         laptop.begin_as_is()

@@ -86,6 +86,15 @@ class Windows:
         subprocess.run(
             ["wine", "wineboot", "-i"], env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=120, check=True
         )
+        # Else Wine calls every file hidden whose name begins with a dot.
+        subprocess.run(
+            ["wine", "reg", "add", "HKCU\\Software\\Wine", "/v", "ShowDotFiles", "/d", "Y", "/f"],
+            env=self.env,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=60,
+            check=True,
+        )
 
     def user(self, name: str) -> Path:
         """The profile folder of a new user, with `AppData\\Local` and the Start menu's folder in it."""

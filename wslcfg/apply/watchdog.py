@@ -20,7 +20,7 @@ from wslcfg.apply.rescue import resource
 from wslcfg.apply.run import Applied, apply
 from wslcfg.apply.trial import FOLDER, KEPT, OPEN, UNDONE, Times, Trial, latest, refuse_during, supersede
 from wslcfg.apply.undone import take_in
-from wslcfg.errors import Conflict, Refused, RolledBack, Unreachable, WslcfgError
+from wslcfg.errors import Refused, RolledBack, Unreachable, WslcfgError
 from wslcfg.host import atomic
 from wslcfg.host.port import Host
 from wslcfg.model.inside import record_line
@@ -158,7 +158,7 @@ def confirm(homes: Homes, host: Host, boot: str) -> Trial:
         except OSError as error:
             raise atomic.unreachable(error, trial.folder, "write the answer into") from error
     # Whoever holds the lock now does it, or the next command does.
-    with contextlib.suppress(Conflict), hold(homes.local, homes.shared, distro=homes.distro, command="wslcfg confirm", wait_s=1.0):
+    with contextlib.suppress(WslcfgError), hold(homes.local, homes.shared, distro=homes.distro, command="wslcfg confirm", wait_s=1.0):
         take_in(Store(homes), host)
     return trial._replace(state=KEPT)
 

@@ -32,6 +32,13 @@ if errorlevel 1 goto refuse
 set "why=it does not see the same .wslconfig"
 call :same before
 if not defined same goto refuse
+set "why=LOCALAPPDATA is another folder here"
+if not exist "%LOCALAPPDATA%\wslcfg\try\%try_nonce%\%self%" goto refuse
+set "why=.wslconfig is read-only, hidden or a system file, onto which nothing can be copied"
+set "attributes="
+for %%A in ("%config%") do set "attributes=%%~aA"
+if defined attributes call :plain
+if not defined same goto refuse
 set "why=the registry takes no RunOnce entry, by which it goes on after a log-off"
 call :remember
 reg query "%runonce%" /v "!wslcfg-%try_nonce%" >nul 2>nul
@@ -92,6 +99,10 @@ if %left% leq 0 goto never
 goto ask
 
 :answered
+rem As after a restart by restart.cmd: which boot it is, and what WSL printed; `wslcfg verify` tells of it.
+if not exist "%home%restart\" mkdir "%home%restart" >nul 2>nul
+for /f "usebackq skip=1 delims=" %%L in ("answer-%n%") do >"%home%restart\boot.txt" echo %%L
+copy /b /y warnings-%n% "%home%restart\said.txt" >nul 2>nul
 call :state asking
 start "wslcfg" cmd.exe /d /c .\%self% window
 set "left=%try_confirm_s%"
@@ -164,7 +175,7 @@ exit /b 0
 
 :query
 set "WSL_UTF8=1"
-call wsl -d "%try_distro%" --exec /bin/sh -c "echo wslcfg-answer-%try_nonce%" <nul >answer-%~2 2>warnings-%~2
+call wsl -d "%try_distro%" --exec /bin/sh -c "echo wslcfg-answer-%try_nonce%; cat /proc/sys/kernel/random/boot_id" <nul >answer-%~2 2>warnings-%~2
 >ended-%~2 echo ended
 exit /b 0
 
@@ -298,6 +309,13 @@ set "size=%~z1"
 exit /b 0
 :other
 set "other=%~z1"
+exit /b 0
+
+rem ---- `same` stays set when the file's attributes (as --a------) let it be copied onto
+:plain
+if not "%attributes:r=%"=="%attributes%" set "same="
+if not "%attributes:h=%"=="%attributes%" set "same="
+if not "%attributes:s=%"=="%attributes%" set "same="
 exit /b 0
 
 rem ---- whether a file has that line
