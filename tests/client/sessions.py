@@ -18,7 +18,7 @@ _READY = r"(?m)^\s*(❯|>)(\s|$)"
 
 
 # Where a kill meets the client -> the last prompt, which takes it there.
-LAST = {"stream": "SLOW 20 the last prompt", "tool": "TOOL sleep 4321", "idle": "the last prompt"}
+LAST = {"stream": "SLOW 20 the last prompt", "tool": "TOOL tail -f /dev/null", "idle": "the last prompt"}
 
 
 def speak(lab: Lab, how: str, *prompts: str) -> str:
@@ -33,7 +33,7 @@ def speak(lab: Lab, how: str, *prompts: str) -> str:
     if how == "stream":
         pane.wait(r"w7\b")
     elif how == "tool":
-        wait_for(lambda: any(words.startswith("sleep 4321") for words in lab.processes().values()), pane.screen())
+        wait_for(lambda: any(words.startswith("tail -f") for words in lab.processes().values()), pane.screen())
     else:
         pane.wait(rf"ECHO\[\d+\]: {LAST[how]}")
         time.sleep(1)
