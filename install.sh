@@ -78,6 +78,9 @@ manager() {
 # remedy missing|old|venv: one line to paste for this distro, or advice where no package manager is known.
 remedy() {
     case "$(manager)-$1" in
+        *-missing | *-old) if command -v uv >/dev/null 2>&1; then printf 'Run: uv python install 3.12 && %s' "$(again)"; return; fi ;;
+    esac
+    case "$(manager)-$1" in
         apt-get-missing)
             needed='python3 python3-venv'
             [ -z "$offline" ] || needed='python3'
@@ -120,6 +123,10 @@ find_python() {
         fi
         [ -n "$too_old" ] || too_old="$name is $found"
     done
+    # uv keeps its own ones where no PATH leads; it may have to fetch one first, which needs no root.
+    if python=$(uv python find --no-project --offline ">=$oldest" 2>/dev/null); then
+        found=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])') && return
+    fi
     [ -z "$too_old" ] || stop "wslcfg needs Python $oldest or newer, and $too_old." "$(remedy old)"
     stop 'python3 was not found.' "$(remedy missing)"
 }
@@ -131,12 +138,23 @@ check_home() {
     [ "$(id -u)" != 0 ] || [ -n "$(find "$HOME" -prune -user 0 2>/dev/null)" ] ||
         stop "This runs as root, and $HOME belongs to somebody else." "Run without sudo: $(again)"
     for place in "$data" "$bin"; do
-        mkdir -p "$place" 2>/dev/null
         probe="$place/.wslcfg-probe.$$"
-        if (: >"$probe") 2>/dev/null; then rm -f "$probe"; continue; fi
+        if why=$( (LC_ALL=C && export LC_ALL && mkdir -p "$place" && : >"$probe") 2>&1); then rm -f "$probe"; continue; fi
         rmdir "$data" 2>/dev/null
+        case $why in *'Read-only file system'*) read_only "$place" ;; esac
         stop "$place cannot be written." "Run: ls -ld $(quoted "$HOME") $(quoted "$place")   # it must be yours, and the disk not full"
     done
+}
+
+# read_only PLACE: stop with the way that is left where the file system takes no writing at all.
+read_only() {
+    on=$(df -P "$HOME" 2>/dev/null | sed -n '2s/^.*% *//p')
+    if [ -n "$offline" ]; then
+        word=demo
+        if on_wsl; then word=setup; fi
+        stop "$1 lies on a read-only file system." "Run, without installing it: $python $(quoted "$offline") $word"
+    fi
+    stop "$1 lies on a read-only file system." "Run: $(as_root "mount -o remount,rw $(quoted "${on:-/}")") && $(again)"
 }
 
 # ours: whether the link in ~/.local/bin is one that this script made.
@@ -176,8 +194,9 @@ unpack() {
     "$new/bin/wslcfg" --version >>"$log" 2>&1 || install_failed
 }
 
-# build: a whole environment in $new, or the reason why not.
+# build: a whole environment in $new, or the reason why not. $tool is what fetches, for the words of a failure.
 build() {
+    tool=pip
     if ! "$python" -m venv "$new" >>"$log" 2>&1; then
         # Debian splits ensurepip off; without it the environment comes without pip, and any pip or uv from outside serves as well.
         rm -rf "$new"
@@ -188,6 +207,12 @@ build() {
     elif "$python" -m pip --python "$new/bin/python" --version >/dev/null 2>&1; then
         "$python" -m pip --python "$new/bin/python" install --quiet --compile --no-input "$here" >>"$log" 2>&1 || install_failed
     elif command -v uv >/dev/null 2>&1; then
+        tool=uv
+        # The CAs that this distro knows, as pip takes them: uv brings a list of its own, in which no organisation's CA is.
+        if [ -z "${SSL_CERT_FILE:-}" ] && { [ -s /etc/ssl/certs/ca-certificates.crt ] || [ -s /etc/pki/tls/certs/ca-bundle.crt ]; }; then
+            UV_SYSTEM_CERTS=${UV_SYSTEM_CERTS:-1} UV_NATIVE_TLS=${UV_NATIVE_TLS:-1}
+            export UV_SYSTEM_CERTS UV_NATIVE_TLS
+        fi
         # uv leaves out the bytecode unless told: first starts would be four times slower.
         uv pip install --quiet --compile-bytecode --python "$new/bin/python" "$here" >>"$log" 2>&1 || install_failed
     else
@@ -205,16 +230,23 @@ install_failed() {
     elif [ "$(manager)" = apt-get ] && grep -q 'suitable TLS CA certificate bundle' "$log"; then
         stop 'This distro has no CA certificates, so that pip can fetch nothing.' \
             "Run: $(as_root 'apt-get update') && $(as_root 'apt-get install -y ca-certificates') && $(again)"
-    elif grep -qE '407 |Proxy Authentication Required' "$log"; then
-        stop 'The proxy wants a name and a password.' "Run: export HTTPS_PROXY=http://NAME:PASSWORD@PROXY:PORT && $(again)   # what pip said: $keep"
+    elif grep -qiE '407 |proxy auth(entication|orization) required' "$log"; then
+        stop 'The proxy wants a name and a password.' \
+            "Run: export HTTPS_PROXY=http://NAME:PASSWORD@$(proxy_place) && $(again)   # write @ : / in them as %40 %3A %2F; what $tool said: $keep"
     elif grep -qE 'CERTIFICATE_VERIFY_FAILED|certificate verify failed|UnknownIssuer' "$log"; then
-        stop 'The network shows a certificate that pip does not know, as in an organisation with a CA of its own.' \
-            "Run: export PIP_CERT=/PATH/OF/THAT-CA.pem SSL_CERT_FILE=/PATH/OF/THAT-CA.pem && $(again)   # what pip said: $keep"
+        variable=PIP_CERT
+        [ "$tool" = pip ] || variable=SSL_CERT_FILE
+        stop "The network shows a certificate that $tool does not know, as in an organisation with a CA of its own." \
+            "Run: export $variable=/PATH/OF/THAT-CA.pem && $(again)   # what $tool said: $keep"
     elif grep -qE 'Failed to establish a new connection|name resolution|Connection refused|Network is unreachable|No matching distribution|Read timed out|ConnectionError|dns error|error sending request' "$log"; then
-        stop 'The packages that wslcfg needs could not be fetched: no network, or a proxy that pip does not know.' "Connect, then run: $(again)   # what pip said: $keep"
+        stop 'The packages that wslcfg needs could not be fetched: no network, or a proxy that nobody named.' \
+            "Connect (behind a proxy: export HTTPS_PROXY=http://PROXY:PORT), then run: $(again)   # what $tool said: $keep"
     fi
     stop "The installation failed: $(tail -n 1 "$log")" "Read $keep, then run: $(again)" 70
 }
+
+# proxy_place: HOST:PORT of the proxy that is set, without a name and a password.
+proxy_place() { printf '%s' "${HTTPS_PROXY:-${https_proxy:-${ALL_PROXY:-${all_proxy:-PROXY:PORT}}}}" | sed 's,^[a-z0-9]*://,,; s,^.*@,,; s,/.*$,,'; }
 
 # init_text: the file of the package that holds its version.
 init_text() {

@@ -3,7 +3,7 @@
 set -eu
 cache=$1
 suite=bookworm
-stamp="$suite 1"
+stamp="$suite 2"
 [ "$(cat "$cache/stamp" 2>/dev/null)" != "$stamp" ] || exit 0
 command -v mmdebstrap >/dev/null || { echo 'mmdebstrap is not here (Debian package mmdebstrap)' >&2; exit 3; }
 [ "$(id -u)" = 0 ] || { echo 'only root can unpack a distro' >&2; exit 3; }
@@ -22,7 +22,7 @@ mmdebstrap --variant=minbase --mode=root --format=directory --quiet \
     --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Languages "none"' --dpkgopt='force-unsafe-io' \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
     --include=python3 \
-    --customize-hook='chroot "$1" apt-get -qq -y --download-only -o Dir::Cache::Archives=/var/cache/apt/archives install python3-venv python3-pip' \
+    --customize-hook='chroot "$1" apt-get -qq -y --download-only -o Dir::Cache::Archives=/var/cache/apt/archives install python3-venv python3-pip pipx' \
     --customize-hook='mkdir "$1/debs" && mv "$1"/var/cache/apt/archives/*.deb "$1/debs/"' \
     "$suite" "$cache/.new" "deb $mirror $suite main" >&2
 mv "$cache/.new" "$cache/root"

@@ -14,9 +14,18 @@ from wslcfg import __version__
 
 pytestmark = pytest.mark.slow
 
+# What a distro may have that fetches: venv with its own pip, an externally managed pip alone, pipx (which brings both).
+_VENV = "python3*-venv_* python3-*-whl_* python3-distutils_* python3-lib2to3_*"
+_PIP = "python3-pip_* python3-setuptools_* python3-wheel_* python3-pkg-resources_* python3-distutils_* python3-lib2to3_*"
+DEBS = {"venv": _VENV, "pip": _PIP, "pipx": f"{_VENV} {_PIP} pipx_* python3-[acpu]*"}
 # As a person without root, with a home that holds nothing.
 AS_ANA = "useradd --no-create-home ana 2>/dev/null || true; chown ana /home/ana; exec setpriv --reuid ana --regid ana --clear-groups env HOME=/home/ana "
 SOURCE = [(ROOT / "install.sh", "/src/install.sh"), (ROOT / "pyproject.toml", "/src/pyproject.toml"), (ROOT / "wslcfg", "/src/wslcfg")]
+
+
+def unpacked(what: str) -> str:
+    """A line of sh that gives the distro the files of these packages."""
+    return f"cd /debs; for deb in {DEBS[what]}; do dpkg-deb -x $deb /; done; cd /" if what in DEBS else ":"
 
 
 def two_lines(done: subprocess.CompletedProcess[str]) -> tuple[str, str]:
@@ -74,8 +83,7 @@ def test_no_python(bare: Bare, pyz: Path) -> None:
 @pytest.mark.parametrize("with_pip", [False, True], ids=["venv", "pip"])
 def test_nothing_to_fetch_with(bare: Bare, with_pip: bool) -> None:
     """With venv, or with an externally managed pip alone, but nothing to fetch with: that is said, and nothing half-built stays."""
-    debs = "python3*" if with_pip else "python3*-venv_*.deb /debs/*-whl_*.deb /debs/python3-distutils_*.deb /debs/python3-lib2to3_*"
-    script = f"dpkg --force-depends -i /debs/{debs}.deb >/dev/null 2>&1 || true; {AS_ANA} env PIP_RETRIES=0 sh /src/install.sh --no-start"
+    script = f"{unpacked('pip' if with_pip else 'venv')}; {AS_ANA} env PIP_RETRIES=0 sh /src/install.sh --no-start"
     what, do = two_lines(bare.run(script, extra=SOURCE))
     # The bare root lacks them too, and that comes first.
     assert "no CA certificates" in what
@@ -84,11 +92,39 @@ def test_nothing_to_fetch_with(bare: Bare, with_pip: bool) -> None:
 
 
 def test_a_home_that_cannot_be_written(bare: Bare, pyz: Path) -> None:
-    """A home on a file system that is read-only: said before anything is built."""
-    script = "mount -t tmpfs -o ro tmpfs /home/ana; HOME=/home/ana sh /media/install.sh --offline /media/wslcfg.pyz"
-    what, do = two_lines(bare.run(script, extra=[(pyz, "/media/wslcfg.pyz"), (pyz.parent / "install.sh", "/media/install.sh")]))
-    assert "cannot be written" in what
-    assert do.startswith("Run: ls -ld ")
+    """A home on a file system that is read-only: said before anything is built, with the line that makes it writable or does without it."""
+    beside = [*SOURCE, (pyz, "/media/wslcfg.pyz")]
+    read_only = "mount -t tmpfs -o ro tmpfs /home; HOME=/home sh /src/install.sh"
+    what, do = two_lines(bare.run(read_only, extra=beside))
+    assert "read-only" in what
+    assert do == "Run: mount -o remount,rw /home && sh /src/install.sh"
+    what, do = two_lines(bare.run(f"{read_only} --offline /media/wslcfg.pyz", extra=beside))
+    assert "read-only" in what
+    line = do.removeprefix("Run, without installing it: ")
+    assert line == "python3 /media/wslcfg.pyz demo"
+    done = bare.run(f"mount -t tmpfs -o ro tmpfs /home; HOME=/home {line} --quiet", extra=beside)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_home_of_somebody_else(bare: Bare, pyz: Path) -> None:
+    """A home that another user owns and this one may not write: said, with the line that shows whose it is."""
+    guest = "exec setpriv --reuid 4321 --clear-groups env HOME=/home/ana sh /src/install.sh --offline /media/wslcfg.pyz"
+    what, do = two_lines(bare.run(f"chmod 755 /home/ana; {guest}", extra=[*SOURCE, (pyz, "/media/wslcfg.pyz")]))
+    assert "cannot be written" in what and do.startswith("Run: ls -ld /home/ana ")
+
+
+def test_the_python_of_ubuntu_22_04(bare: Bare, pyz: Path, old_python: Path) -> None:
+    """With Python 3.10 alone the single file runs by itself, and installed it goes through the demo, whose profiles are TOML."""
+    beside = [(pyz, "/media/wslcfg.pyz"), (pyz.parent / "install.sh", "/media/install.sh"), (old_python, "/opt/python")]
+    line = (
+        "python3 --version; python3 /media/wslcfg.pyz --version; sh /media/install.sh --no-start &&"
+        " ~/.local/bin/wslcfg demo --quiet >/dev/null && ~/.local/bin/wslcfg profile check base && ~/.local/bin/wslcfg --version"
+    )
+    lent = "rm -f /usr/bin/python3*; echo /opt/python/lib >/etc/ld.so.conf.d/lent.conf; ldconfig"
+    done = bare.run(f"{lent}; {AS_ANA} PATH=/opt/python/bin:/usr/bin:/bin sh -euc '{line}'", extra=beside)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.startswith("Python 3.10.") and done.stdout.endswith(f"wslcfg {__version__}\n")
+    assert "with python3 (3.10) ..." in done.stdout
 
 
 def test_upgraded_offline(bare: Bare, pyz: Path, tmp_path: Path) -> None:

@@ -57,7 +57,8 @@ def guest(image: None, tmp_path_factory: pytest.TempPathFactory) -> Guest:
             if ".." not in file.parts and "__pycache__" not in file.parts:
                 (payload / file).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(str(whole.locate_file(file)), payload / file)
-    shutil.copy(ROOT / "tests" / "vm" / "power_cut.py", payload)
+    for program in ("vm/power_cut.py", "cli/terminal.py"):
+        shutil.copy(ROOT / "tests" / program, payload)
     if sys.version_info[:2] == GUEST_PYTHON:
         compileall.compile_dir(payload, quiet=2)
     # pytest's folders are its person's alone; the guest's dev is somebody else.
