@@ -138,17 +138,17 @@ def old_python() -> Path:
 
 @pytest.fixture
 def organisation(wheels: Path, tmp_path: Path) -> Organisation:
-    """An organisation with a CA of its own, which has a certificate for the names of PyPI, as a proxy that looks into TLS has one."""
+    """An organisation with a CA of its own, which has made the certificate of its package index."""
     if shutil.which("openssl") is None:
         pytest.skip("openssl is not here (Debian package openssl)")
     folder = tmp_path / "organisation"
     folder.mkdir()
-    (folder / "names").write_text("subjectAltName=DNS:pypi.org,DNS:files.pythonhosted.org\n")
+    (folder / "names").write_text("subjectAltName=DNS:packages.corp\n")
     for line in (
         "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem -days 30 -subj /CN=Corp"
         " -addext keyUsage=critical,keyCertSign",
         "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout world.key -out world.pem -days 30 -subj /CN=World",
-        "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout pem -out csr -subj /CN=pypi.org",
+        "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout pem -out csr -subj /CN=packages.corp",
         "x509 -req -in csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 30 -extfile names -out crt",
     ):
         subprocess.run(["openssl", *line.split()], cwd=folder, check=True, capture_output=True, timeout=60)

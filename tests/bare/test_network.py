@@ -15,10 +15,11 @@ from wslcfg import __version__
 
 pytestmark = pytest.mark.slow
 
-# A distro that knows the CAs of the world, here one that is nobody's; and the names of the organisation.
+# A distro that knows the CAs of the world, here one that is nobody's; and the names of the organisation, whose index pip and uv use.
 WORLD = "mkdir -p /etc/ssl/certs; cp /src/world.pem /etc/ssl/certs/ca-certificates.crt; echo 127.0.0.1 proxy.corp >>/etc/hosts"
-DIRECT = "echo 127.0.0.1 pypi.org files.pythonhosted.org >>/etc/hosts"
+DIRECT = "echo 127.0.0.1 packages.corp >>/etc/hosts"
 KNOWN = f"{DIRECT}; cat /src/corp.pem >>/etc/ssl/certs/ca-certificates.crt"
+INDEX = ("PIP_INDEX_URL=https://packages.corp/simple", "UV_DEFAULT_INDEX=https://packages.corp/simple")
 PROXY = "HTTPS_PROXY=http://proxy.corp:3128"
 LOGIN = "HTTPS_PROXY=http://ana:p%40ss%3Aword@proxy.corp:3128"
 
@@ -34,7 +35,7 @@ def install(bare: Bare, organisation: Organisation, request: pytest.FixtureReque
         extra += [(organisation.ca, "/src/corp.pem"), (organisation.world, "/src/world.pem")]
         if tool == "uv":
             extra.append((request.getfixturevalue("uv"), "/usr/bin/uv"))
-        given = " ".join(["PIP_RETRIES=1", "UV_HTTP_RETRIES=0", *variables])
+        given = " ".join([*INDEX, "PIP_RETRIES=1", "UV_HTTP_RETRIES=0", *variables])
         line = "sh /src/install.sh --no-start && ~/.local/bin/wslcfg --version"
         return bare.run(f"{unpacked(tool)}; {WORLD}; {before}; {AS_ANA} {given} sh -euc '{line}'", extra=extra, network=organisation)
 
@@ -70,7 +71,7 @@ def test_each_obstacle_is_named(tool: str, variable: str, bare: Bare, install: I
     what, do = two_lines(install(tool, PROXY))
     assert "name and a password" in what
     assert do.startswith("Run: export HTTPS_PROXY=http://NAME:PASSWORD@proxy.corp:3128 && sh /src/install.sh ")
-    assert "proxy refused pypi.org:443" in organisation.asked()
+    assert "proxy refused packages.corp:443" in organisation.asked()
     what, do = two_lines(install(tool, LOGIN))
     assert "certificate" in what
     assert do.startswith(f"Run: export {variable}=/PATH/OF/THAT-CA.pem && sh /src/install.sh ")
