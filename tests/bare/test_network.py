@@ -45,10 +45,9 @@ def install(bare: Bare, organisation: Organisation, request: pytest.FixtureReque
 @pytest.mark.parametrize(
     ("tool", "variables", "before"),
     [
-        pytest.param("venv", (LOGIN, "PIP_CERT=/src/corp.pem"), ":", id="venv-proxy"),
+        pytest.param("pipx", (LOGIN, "PIP_CERT=/src/corp.pem"), ":", id="pipx-venv-proxy"),
         pytest.param("uv", (LOGIN, "SSL_CERT_FILE=/src/corp.pem"), ":", id="uv-proxy"),
         pytest.param("pip", (), KNOWN, id="externally-managed-pip"),
-        pytest.param("pipx", (), KNOWN, id="pipx"),
         pytest.param("uv", (), KNOWN, id="uv"),
     ],
 )
