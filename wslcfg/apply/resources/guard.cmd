@@ -35,9 +35,8 @@ if not defined same goto refuse
 set "why=LOCALAPPDATA is another folder here"
 if not exist "%LOCALAPPDATA%\wslcfg\try\%try_nonce%\%self%" goto refuse
 set "why=.wslconfig is read-only, hidden or a system file, onto which nothing can be copied"
-set "attributes="
-for %%A in ("%config%") do set "attributes=%%~aA"
-if defined attributes call :plain
+if exist "%config%" call :size "%config%"
+if exist "%config%" call :plain
 if not defined same goto refuse
 set "why=the registry takes no RunOnce entry, by which it goes on after a log-off"
 call :remember
@@ -294,9 +293,13 @@ set "same="
 call set "wanted=%%try_%~1%%"
 if "%wanted%"=="null" goto same_absent
 if not exist "%config%" exit /b 0
+call :size "%~1"
+set "wanted=%size%"
 call :size "%config%"
-call :other "%~1"
-if not "%other%"=="%size%" exit /b 0
+rem A link has a size of its own; fc looks behind it.
+if not "%attributes:l=%"=="%attributes%" goto every_byte
+if not "%wanted%"=="%size%" exit /b 0
+:every_byte
 cmd /d /c fc /b "%~1" "%config%" >nul 2>nul
 if errorlevel 1 exit /b 0
 set "same=yes"
@@ -306,9 +309,7 @@ if not exist "%config%" set "same=yes"
 exit /b 0
 :size
 set "size=%~z1"
-exit /b 0
-:other
-set "other=%~z1"
+set "attributes=%~a1"
 exit /b 0
 
 rem ---- `same` stays set when the file's attributes (as --a------) let it be copied onto

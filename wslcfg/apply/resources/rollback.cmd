@@ -208,7 +208,10 @@ if "%~1"=="null" goto same_absent
 if not exist "%config%" exit /b 0
 if not exist "%~1" exit /b 0
 call :size "%config%"
+rem A link has a size of its own; fc looks behind it.
+if not "%attributes:l=%"=="%attributes%" goto every_byte
 if not "%~z1"=="%size%" exit /b 0
+:every_byte
 cmd /d /c fc /b "%~1" "%config%" >nul 2>nul
 if errorlevel 1 exit /b 0
 set "same=yes"
@@ -218,6 +221,7 @@ if not exist "%config%" set "same=yes"
 exit /b 0
 :size
 set "size=%~z1"
+set "attributes=%~a1"
 exit /b 0
 
 rem ---- keep what is there now: once beside it, once for wslcfg's history, which notes it as bad
