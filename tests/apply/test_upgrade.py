@@ -170,9 +170,11 @@ def test_an_older_distro_leaves_the_newer_ones_scripts(tmp_path: Path) -> None:
     script, by = home.shared / "rollback.cmd", home.shared / rescue.WRITTEN_BY
     for told, stays in (('{"tool": "999.0"}', True), ('{"tool": "0.0.1"}', False), ("damaged", False)):
         script.write_bytes(b"of another version")
+        (home.shared / "park.cmd").unlink(missing_ok=True)
         by.write_text(told)
         assert rescue.place_rescue(home.homes()) == ()
         assert (script.read_bytes() == b"of another version") is stays
+        assert (home.shared / "park.cmd").exists(), "what is missing is written all the same"
     assert __version__ in by.read_text()
 
 

@@ -95,14 +95,14 @@ def test_handed_over(windows: Laptop, asked: Asked) -> None:
 
 def test_a_terminal_opens_afterwards(windows: Laptop, asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
     """Windows is told whose terminal to open with which script, and the script lies there."""
-    monkeypatch.setattr(sys, "argv", ["/opt/ana's/wslcfg"])
+    monkeypatch.setattr(sys, "argv", ["/opt/ana's/wslcfg.pyz"])
     monkeypatch.setenv("PATH", "/nowhere")
     with answering(windows) as runs:
         assert asked("restart", "--yes", "--accept", "live-sessions", *windows.flags)["data"]["window"] is True
     told = (windows.folder / SHARED / "restart" / f"{runs[0]}.txt").read_text()
     assert "user=ana\nafter=/home/ana/.local/state/wslcfg/after-restart\n" in told
     script = windows.place("/home/ana/.local/state/wslcfg/after-restart")
-    assert "'/opt/ana'\\''s/wslcfg' verify" in script.read_text() and script.stat().st_mode & 0o777 == 0o700
+    assert f"'{sys.executable}' '/opt/ana'\\''s/wslcfg.pyz' verify" in script.read_text() and script.stat().st_mode & 0o777 == 0o700
 
 
 def test_a_script_that_does_not_live_restarts_nothing(windows: Laptop, asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,7 +165,7 @@ def test_the_window_afterwards(line: str, tmp_path: Path) -> None:
     shell.write_text('#!/bin/sh\necho "shell: $*"\n')
     shell.chmod(0o755)
     done = subprocess.run(
-        ["sh", "-s"], input=after_script(str(program), [line]), env={**os.environ, "SHELL": str(shell)}, capture_output=True, check=True
+        ["sh", "-s"], input=after_script([str(program)], [line]), env={**os.environ, "SHELL": str(shell)}, capture_output=True, check=True
     )
     said = done.stdout.decode().splitlines()
     assert (said[0], f"  {line}" in said, said[-1]) == ("asked: verify", True, "shell: -l")

@@ -36,8 +36,8 @@ def place_rescue(homes: Homes) -> tuple[str, ...]:
     if homes.shared is None:
         return ()
     by = os.path.join(homes.shared, WRITTEN_BY)
-    if newer(_tool(by), __version__):
-        return ()  # another distro has a newer wslcfg, whose files know what ours do
+    # Another distro may have a newer wslcfg, whose files know what ours do: then only what is missing is ours to write.
+    theirs = newer(_tool(by), __version__)
     menu = os.path.join(os.path.dirname(os.path.dirname(homes.shared)), *_MENU)
     try:
         wanted = [(os.path.join(homes.shared, name), resource(name)) for name in FILES]
@@ -45,9 +45,10 @@ def place_rescue(homes: Homes) -> tuple[str, ...]:
         if os.path.isdir(menu):
             wanted.append((os.path.join(menu, ENTRY), shortcut("%LOCALAPPDATA%\\wslcfg\\rollback.cmd")))
         for path, data in wanted:
-            if _read(path) != data:
+            there = _read(path)
+            if there is None or (there != data and not theirs):
                 atomic.replace(path, data)
-        if _tool(by) != __version__:
+        if not theirs and _tool(by) != __version__:
             atomic.replace(by, json.dumps({"tool": __version__, "distro": homes.distro}).encode() + b"\n")
     except (OSError, WslcfgError) as error:
         return (f"The scripts for going back without WSL could not be written beside the backup: {error}",)

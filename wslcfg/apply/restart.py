@@ -66,9 +66,13 @@ def hand_over(
     return f"{folder}/{run}.state"
 
 
-def after_script(program: str, resume: Sequence[str]) -> bytes:
-    """What the terminal runs that opens after the restart: verify, the lines that resume the sessions which ended, then the person's shell."""
-    lines = ["#!/bin/sh", "# Written by wslcfg restart; runs once, in the window that opens afterwards.", f"{_quoted(program)} verify"]
+def after_script(program: Sequence[str], resume: Sequence[str]) -> bytes:
+    """What the terminal runs that opens after the restart: verify, the lines that resume the sessions which ended, then the person's shell.
+
+    Args: program: the words that start wslcfg, the first one an absolute path. resume: command lines.
+    """
+    called = " ".join(_quoted(word) for word in program)
+    lines = ["#!/bin/sh", "# Written by wslcfg restart; runs once, in the window that opens afterwards.", f"{called} verify"]
     if resume:
         lines += ["echo", "echo 'Sessions that ended with the restart; each line brings one back:'"]
         lines += [f"printf '%s\\n' {_quoted('  ' + line)}" for line in resume]

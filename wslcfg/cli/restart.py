@@ -171,13 +171,20 @@ def _back_up(given: Flags, host: Host) -> str | None:
 
 
 def _write_after(host: Host, place: Place, resume: tuple[str, ...]) -> str:
-    """Leave the script that the new window runs; its path, '' where this wslcfg has none of its own that could be called then."""
-    program = shutil.which("wslcfg") or sys.argv[0]
-    if not program.startswith("/"):
-        return ""
+    """Leave the script that the new window runs; its path."""
     path = f"{seen_path(host, place.homes.local)}/{AFTER}"
-    host.write(path, after_script(program, resume), mode=0o700)
+    host.write(path, after_script(_program(), resume), mode=0o700)
     return path
+
+
+def _program() -> tuple[str, ...]:
+    """The words that start this wslcfg from anywhere: installed, the single file, or as a module."""
+    installed = shutil.which("wslcfg")
+    if installed is not None:
+        return (os.path.abspath(installed),)
+    if sys.argv[0].endswith(".pyz"):
+        return (sys.executable, os.path.abspath(sys.argv[0]))
+    return (sys.executable, "-m", "wslcfg")
 
 
 def as_data(stops: Stops, dangers: tuple[Danger, ...]) -> Json:

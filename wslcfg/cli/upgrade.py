@@ -43,7 +43,7 @@ def run_upgrade(given: Flags, source: str, consent: Consent, *, renew_only: bool
         Unreadable: see `apply.installed.offer` and `apply.upgrade.replace`; the old one is as it was.
     """
     host = open_host(given)
-    place = _place(host)
+    place, distros = _place(host)
     installed = look_installed(os.path.dirname(wslcfg.__file__), _data_folder())
     wanted = None if renew_only or isinstance(host, RecordedHost) else _wanted(absolute(source) if source else "", place, installed)
     if wanted is not None and source and installed.kind != "own":
@@ -52,7 +52,7 @@ def run_upgrade(given: Flags, source: str, consent: Consent, *, renew_only: bool
     if wanted is not None and wanted.version == __version__ and not source:
         wanted = None
     if wanted is None or installed.kind != "own":
-        return _renewed(host, place, installed, consent)
+        return _renewed(host, place, distros, installed, consent)
     if newer(__version__, wanted.version) and "older-version" not in consent.accepted:
         raise Refused(
             f"{wanted.path} holds wslcfg {wanted.version}, older than this {__version__}.",
@@ -68,16 +68,19 @@ def run_upgrade(given: Flags, source: str, consent: Consent, *, renew_only: bool
     fresh = replace(disk, installed, wanted)
     messages = _let_it_renew(disk, fresh)
     if place is not None:
-        messages += [Message("note", sentence) for sentence in (*share(place.homes, wanted), *_behind(place, wanted.version))]
+        messages += [Message("note", sentence) for sentence in (*share(place.homes, wanted), *_behind(place, distros, wanted.version))]
     lines = f"wslcfg {__version__} is now {wanted.version}."
     return Result(_data(installed, place, wanted) | {"changed": True}, lambda: lines, tuple(messages))
 
 
-def _place(host: Host) -> Place | None:
+def _place(host: Host) -> tuple[Place | None, tuple[str, ...] | None]:
+    """Where history lies (None: there is no Windows side), and the distros that Windows has (None: not known)."""
+    machine = glance(host)
+    known = machine.host.distributions.value
     try:
-        return settle(host, glance(host))
+        return settle(host, machine), None if known is None else tuple(one.name for one in known)
     except Unreachable:
-        return None
+        return None, None
 
 
 def _data_folder() -> str:
@@ -113,7 +116,7 @@ def _came_from() -> str:
     return unquote(url.path) if url.scheme == "file" else ""
 
 
-def _renewed(host: Host, place: Place | None, installed: Installed, consent: Consent) -> Result:
+def _renewed(host: Host, place: Place | None, distros: tuple[str, ...] | None, installed: Installed, consent: Consent) -> Result:
     """Only the files on the Windows side, by this version."""
     messages = []
     if installed.kind == "own" or isinstance(host, RecordedHost):
@@ -126,7 +129,7 @@ def _renewed(host: Host, place: Place | None, installed: Installed, consent: Con
             messages += [Message("warning", sentence) for sentence in place_rescue(place.homes)]
             note(place.homes, host.now())
             lines.append("The files on the Windows side are this version's.")
-        messages += [Message("note", sentence) for sentence in _behind(place, __version__)]
+        messages += [Message("note", sentence) for sentence in _behind(place, distros, __version__)]
     return Result(_data(installed, place, None), lambda: "\n".join(lines), tuple(messages))
 
 
@@ -144,8 +147,10 @@ def _let_it_renew(disk: Host, fresh: str) -> list[Message]:
     return messages
 
 
-def _behind(place: Place, version: str) -> tuple[str, ...]:
-    return behind(peers(Store(place.homes)), place.homes.distro, version)
+def _behind(place: Place, distros: tuple[str, ...] | None, version: str) -> tuple[str, ...]:
+    """Which other distros differ; those that are gone from Windows are passed over."""
+    there = tuple(one for one in peers(Store(place.homes)) if distros is None or one.distro in distros)
+    return behind(there, place.homes.distro, version)
 
 
 def _data(installed: Installed, place: Place | None, wanted: Offer | None) -> Json:
