@@ -44,6 +44,10 @@ CALLS: tuple[tuple[tuple[str, ...], int], ...] = (
     (("profile", "show", "team-example"), 0),
     (("profile", "check", "balanced", "base"), 0),
     (("profile", "save", "mine"), 0),
+    (("restart", "--dry-run"), 0),
+    (("verify",), 1),
+    (("park", "--yes"), 0),
+    (("upgrade",), 0),
     (("schema", "plan"), 0),
     (("completion", "bash"), 0),
 )
@@ -51,7 +55,9 @@ CALLS: tuple[tuple[tuple[str, ...], int], ...] = (
 
 def test_no_command_is_forgotten() -> None:
     """Each command of the table is called below or has a file of its own."""
-    assert {words[0] for words, _ in CALLS} | {"demo", "install", "oom", "rollback", "run", "sessions", "uninstall"} >= set(COMMANDS)
+    assert {words[0] for words, _ in CALLS} | {"confirm", "demo", "install", "oom", "rollback", "run", "sessions", "uninstall"} >= set(
+        COMMANDS
+    )
 
 
 @pytest.mark.parametrize(("words", "code"), CALLS, ids=[" ".join(words) for words, _ in CALLS])
