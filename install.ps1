@@ -6,8 +6,9 @@ Install wslcfg into a WSL distro, from Windows.
 Finds WSL and the distro through the registry, brings the single file wslcfg.pyz (beside this script, or from -Source), runs install.sh in
 the distro, leaves the scripts for going back without WSL, and starts the wizard. Run it again to upgrade. Not signed.
 It has been checked with a PowerShell grammar and by rules of its own, and has never run on Windows yet.
-Each parameter is also read from the environment: WSLCFG_DISTRO, WSLCFG_SOURCE, WSLCFG_SHA256, WSLCFG_UNINSTALL=1 and so on.
-Exit codes: 0 done, 1 unexpected, 2 usage, 3 no WSL or Windows too old, 4 no such distro, 5 the distro lacks something (the line to run is printed), 6 not installed, 7 declined.
+Each parameter is also read from the environment: WSLCFG_DISTRO, WSLCFG_SOURCE, WSLCFG_SHA256, WSLCFG_UNINSTALL=1, WSLCFG_WHATIF=1 and so on.
+Downloads go the way that Windows goes; where a proxy wants your login, set HTTPS_PROXY=http://PROXY:PORT first.
+Exit codes: 0 done, 1 unexpected, 2 usage, 3 no WSL, or WSL or Windows too old, 4 no such distro, 5 the distro lacks something (the line to run is printed), 6 not installed, 7 declined.
 
 .PARAMETER Distro
 The distro's name; the default one when it is not given.
@@ -49,7 +50,7 @@ function Get-WslcfgDistro([string]$Name) {
     if (-not (Test-Path -Path $lxss)) { return $null }
     $default = (Get-ItemProperty -Path $lxss).DefaultDistribution
     $all = @(Get-ChildItem -Path $lxss | ForEach-Object { Get-ItemProperty -Path $_.PSPath } | Where-Object { $_.DistributionName })
-    $all = @($all | Where-Object { $_.DistributionName -notmatch '^(docker-desktop|rancher-desktop|podman-)' })
+    $all = @($all | Where-Object { $_.DistributionName -notmatch '^(docker-desktop|rancher-desktop|podman-|lima-|wsl-vpnkit)' })
     if ($Name) { return ($all | Where-Object { $_.DistributionName -eq $Name } | Select-Object -First 1) }
     $chosen = $all | Where-Object { $_.PSChildName -eq $default } | Select-Object -First 1
     if ($null -eq $chosen) { $chosen = $all | Select-Object -First 1 }
@@ -57,26 +58,49 @@ function Get-WslcfgDistro([string]$Name) {
 }
 
 function Test-WslcfgYes([string]$Question) {
-    if ($Yes) { return $false }
+    if ($Yes -or $WhatIfPreference) { return $false }
     $answer = Read-Host -Prompt "$Question Type y for yes"
     return ($answer -eq 'y')
 }
 
-# Put the files where the distro can read them, and see that they are whole.
+# Where Windows has the person's Start menu: organisations move it, and wslcfg itself knows the usual place alone.
+function Get-WslcfgMenu {
+    $folders = Get-ItemProperty -Path 'HKCU:\Software\Microsoft\Windows\CurrentVersion\Explorer\User Shell Folders' -ErrorAction SilentlyContinue
+    if ($null -ne $folders -and $folders.Programs -and (Test-Path -LiteralPath $folders.Programs)) { return $folders.Programs }
+    return ''
+}
+
+# Put the files where the distro can read them, and those for going back where a person finds them.
 function Copy-WslcfgFile([string]$From, [string]$Place) {
-    foreach ($name in @('install.sh', 'wslcfg.pyz', 'wslcfg.pyz.sha256', 'rollback.cmd', 'park.cmd', 'README.txt')) {
-        $needed = @('install.sh', 'wslcfg.pyz') -contains $name
-        $target = Join-Path -Path $Place -ChildPath "install\$name"
-        if (@('rollback.cmd', 'park.cmd', 'README.txt') -contains $name) { $target = Join-Path -Path $Place -ChildPath $name }
+    $needed = @('install.sh', 'wslcfg.pyz')
+    $menu = Get-WslcfgMenu
+    # In Windows PowerShell a proxy gets no login unless it is named.
+    $how = @{ UseBasicParsing = $true }
+    if ($env:HTTPS_PROXY) { $how.Proxy = $env:HTTPS_PROXY; $how.ProxyUseDefaultCredentials = $true }
+    foreach ($name in @('install.sh', 'wslcfg.pyz', 'wslcfg.pyz.sha256', 'rollback.cmd', 'park.cmd', 'README.txt', 'undo.lnk')) {
+        $target = Join-Path -Path $Place -ChildPath $name
+        if ($name -eq 'install.sh' -or $name -like 'wslcfg.pyz*') { $target = Join-Path -Path $Place -ChildPath "install\$name" }
+        if ($name -eq 'undo.lnk') {
+            if (-not $menu) { continue }
+            $target = Join-Path -Path $menu -ChildPath 'WSL - undo last settings change.lnk'
+        }
         if ($From -match '^https://') {
             if (-not $PSCmdlet.ShouldProcess("$target", "Download $From/$name")) { continue }
-            try { Invoke-WebRequest -UseBasicParsing -Uri "$From/$name" -OutFile "$target" }
-            catch { if ($needed) { $script:WslcfgCode = 6; throw } }
+            try { Invoke-WebRequest @how -Uri "$From/$name" -OutFile "$target" }
+            catch {
+                if ($needed -notcontains $name) { continue }
+                $script:WslcfgCode = 6
+                $script:WslcfgDo = "Behind a proxy, set HTTPS_PROXY=http://PROXY:PORT and run it again; or fetch $From/$name in a browser, and name its folder: -Source FOLDER"
+                throw
+            }
         } elseif (Test-Path -LiteralPath (Join-Path -Path $From -ChildPath $name)) {
             if (-not $PSCmdlet.ShouldProcess("$target", 'Copy')) { continue }
             Copy-Item -LiteralPath (Join-Path -Path $From -ChildPath $name) -Destination "$target" -Force -Confirm:$false
-        } elseif ($needed) {
+            # Else a script that came from the net is stopped at a double click, when it is needed most.
+            Unblock-File -LiteralPath "$target" -Confirm:$false
+        } elseif ($needed -contains $name) {
             $script:WslcfgCode = 6
+            $script:WslcfgDo = 'Name the folder or the address that has it: -Source PLACE'
             throw "$name is not in $From"
         }
     }
@@ -89,35 +113,64 @@ function Invoke-WslcfgLine([string]$Name, [string]$Line) {
 }
 
 function Uninstall-Wslcfg([string]$Place) {
+    $failed = $false
+    $files = Join-Path -Path $Place -ChildPath 'install'
     $found = Get-WslcfgDistro -Name $Distro
-    if ($null -eq $found) {
+    if ($null -eq $found -or $null -eq (Get-Command -Name 'wsl.exe' -CommandType Application -ErrorAction SilentlyContinue)) {
         Write-Host 'The distro is gone, and wslcfg with it.'
+    } elseif (-not (Test-Path -LiteralPath "$files\install.sh")) {
+        Write-Host 'This script has installed nothing, or it is removed already. In a distro: sh install.sh --uninstall'
     } elseif ($PSCmdlet.ShouldProcess($found.DistributionName, 'Remove wslcfg')) {
         $code = Invoke-WslcfgLine -Name $found.DistributionName -Line 'exec sh $WSLCFG_HOME/install/install.sh --uninstall'
-        if ($code -ne 0) { Stop-Wslcfg 'It could not be removed from the distro.' 'Run in it: sh install.sh --uninstall'; $script:WslcfgCode = 6; return }
+        # Where WSL does not start, the settings of before are wanted more than ever: so it goes on.
+        if ($code -ne 0) { Stop-Wslcfg 'It could not be removed from the distro.' 'When WSL starts again, run this once more.'; $failed = $true }
     }
     $rollback = Join-Path -Path $Place -ChildPath 'rollback.cmd'
     if ((Test-Path -LiteralPath "$rollback") -and (Test-WslcfgYes 'Bring back the very first .wslconfig, from before wslcfg?')) {
         if ($PSCmdlet.ShouldProcess("$env:USERPROFILE\.wslconfig", 'Bring back the first one')) {
             & "$rollback" 1 | Out-Host
-            if ($LASTEXITCODE -gt 1) { $script:WslcfgCode = 6; return }
+            if ($LASTEXITCODE -gt 1) { $failed = $true }
         }
     }
-    $files = Join-Path -Path $Place -ChildPath 'install'
-    if ((Test-Path -LiteralPath "$files") -and $PSCmdlet.ShouldProcess("$files", 'Remove')) {
+    if (-not $failed -and (Test-Path -LiteralPath "$files") -and $PSCmdlet.ShouldProcess("$files", 'Remove')) {
         Remove-Item -LiteralPath "$files" -Recurse -Force -Confirm:$false
     }
     Write-Host "Kept, with the history of your settings and the way back: $Place"
     $script:WslcfgCode = 0
+    if ($failed) { $script:WslcfgCode = 6 }
     return
 }
 
 function Install-Wslcfg {
     [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium')]
     param([string]$Folder)
+    # Through iex all of this runs with the settings of the person's session: strict mode would stop at a registry value that is not there,
+    # and PowerShell 7 can turn an exit code into an error.
+    Set-StrictMode -Off
+    $PSNativeCommandUseErrorActionPreference = $false
     $ErrorActionPreference = 'Stop'
     $ProgressPreference = 'SilentlyContinue'
     $place = Join-Path -Path $env:LOCALAPPDATA -ChildPath 'wslcfg'
+    if ($env:USERPROFILE -like '*\config\systemprofile') {
+        Stop-Wslcfg 'This is the SYSTEM account, which WSL does not serve.' 'Run it as the person who uses WSL.'
+        $script:WslcfgCode = 3
+        return
+    }
+    if ($env:PROCESSOR_ARCHITEW6432) {
+        Stop-Wslcfg 'This is the 32-bit PowerShell, which does not see WSL.' 'Run it in the one without (x86) in its name.'
+        $script:WslcfgCode = 2
+        return
+    }
+    # What wsl.exe says comes as UTF-8, and the folder as a Linux path, whatever the user's name.
+    $env:WSL_UTF8 = '1'
+    $env:WSLCFG_HOME = $place
+    $env:WSLENV = "WSLCFG_HOME/p:$env:WSLENV"
+    # The mark of an elevated shell; another account than one's own has another profile, and another .wslconfig.
+    $groups = & whoami.exe /groups
+    if ($LASTEXITCODE -eq 0 -and "$groups" -match 'S-1-16-12288') {
+        Write-Host "Note: this shell is elevated, as $env:USERNAME. If you use WSL as somebody else, stop here and run it as that user."
+    }
+    if ($Uninstall) { Uninstall-Wslcfg -Place $place; return }
     $windows = Get-ItemProperty -Path 'HKLM:\SOFTWARE\Microsoft\Windows NT\CurrentVersion'
     if ([int]$windows.CurrentBuildNumber -lt 19041) {
         Stop-Wslcfg "Windows build $($windows.CurrentBuildNumber) is too old for WSL 2." 'Run: Windows Update, to build 19041 or newer'
@@ -129,16 +182,14 @@ function Install-Wslcfg {
         $script:WslcfgCode = 3
         return
     }
-    # The mark of an elevated shell; another account than one's own has another profile, and another .wslconfig.
-    $groups = & whoami.exe /groups
-    if ($LASTEXITCODE -eq 0 -and "$groups" -match 'S-1-16-12288') {
-        Write-Host "Note: this shell is elevated, as $env:USERNAME. If you use WSL as somebody else, stop here and run it as that user."
+    # The package's version is a registry value; what wsl.exe says of it is in the person's language. Without one it is the WSL of Windows itself.
+    $package = (Get-ItemProperty -Path 'HKLM:\SOFTWARE\Microsoft\Windows\CurrentVersion\Lxss\MSI' -ErrorAction SilentlyContinue).Version
+    if ("$package" -match '^0\.') {
+        Stop-Wslcfg "WSL $package is too old: a preview." 'Run: wsl --update'
+        $script:WslcfgCode = 3
+        return
     }
-    # What wsl.exe says comes as UTF-8, and the folder as a Linux path, whatever the user's name.
-    $env:WSL_UTF8 = '1'
-    $env:WSLCFG_HOME = $place
-    $env:WSLENV = "WSLCFG_HOME/p:$env:WSLENV"
-    if ($Uninstall) { Uninstall-Wslcfg -Place $place; return }
+    if (-not $package) { Write-Host 'Note: this is the WSL that came with Windows; some settings need a newer one, which wsl --update brings.' }
     $found = Get-WslcfgDistro -Name $Distro
     if ($null -eq $found) {
         Stop-Wslcfg "There is no distro $Distro to install into." 'Run: wsl --install -d Ubuntu'
@@ -151,7 +202,13 @@ function Install-Wslcfg {
         $script:WslcfgCode = 4
         return
     }
-    if (($found.RunOOBE -eq 1 -or $found.DefaultUid -eq 0) -and -not $AllowRoot) {
+    $root = ($found.RunOOBE -eq 1)
+    if (-not $root -and $found.DefaultUid -eq 0) {
+        # An imported distro has its user in wsl.conf alone, so it is asked.
+        $uid = & wsl.exe -d "$name" --exec /bin/sh -c 'id -u'
+        $root = ($LASTEXITCODE -ne 0 -or "$uid" -notmatch '[1-9]')
+    }
+    if ($root -and -not $AllowRoot) {
         Stop-Wslcfg "$name has no user but root yet." "Open it once, so that it makes your user: wsl -d $name   (or add -AllowRoot)"
         $script:WslcfgCode = 4
         return
@@ -168,6 +225,7 @@ function Install-Wslcfg {
     }
     Copy-WslcfgFile -From $from -Place $place
     if ($WhatIfPreference) { Write-Host "What if: install.sh would run in $name, and the wizard after it."; $script:WslcfgCode = 0; return }
+    if (-not (Test-Path -LiteralPath "$place\install\wslcfg.pyz")) { $script:WslcfgCode = 7; return }
     $wanted = $Sha256
     $listed = "$place\install\wslcfg.pyz.sha256"
     if (-not $wanted -and (Test-Path -LiteralPath "$listed")) { $wanted = ((Get-Content -LiteralPath "$listed" -TotalCount 1) -split ' ')[0] }
@@ -183,7 +241,7 @@ function Install-Wslcfg {
     if ($code -ne 0) { Stop-Wslcfg "It could not be installed in $name (code $code)." 'The lines above say why.'; $script:WslcfgCode = 6; return }
     if ($NoWizard) { $script:WslcfgCode = 0; return }
     & wsl.exe -d "$name" --exec /bin/sh -c 'set -f; IFS=; exec $HOME/.local/bin/wslcfg setup'
-    if ($LASTEXITCODE -ne 0) { Write-Host 'The wizard ended without a change; start it again in the distro: wslcfg setup'; $script:WslcfgCode = 0; return }
+    if ($LASTEXITCODE -ne 0) { Write-Host "The wizard ended early (code $LASTEXITCODE). Start it again in the distro: wslcfg setup"; $script:WslcfgCode = 0; return }
     if ($Shutdown -or (Test-WslcfgYes 'Restart WSL now? It ends everything that runs in every distro, Docker Desktop too.')) {
         if ($PSCmdlet.ShouldProcess('WSL', 'Shut down, so that new settings count')) {
             & wsl.exe --shutdown
@@ -197,8 +255,12 @@ function Install-Wslcfg {
 function Start-WslcfgInstall([string]$Path) {
     # Not the function's output: a call whose output is taken gives the wizard no console.
     $script:WslcfgCode = 1
+    $script:WslcfgDo = 'Nothing is half-written; run it again when that is solved.'
+    if ($env:WSLCFG_WHATIF -eq '1') { $WhatIfPreference = $true }
+    $before = @($env:WSL_UTF8, $env:WSLENV)
     try { Install-Wslcfg -Folder $PSScriptRoot }
-    catch { Stop-Wslcfg "It stopped: $_" 'Nothing is half-written; run it again when that is solved.' }
+    catch { Stop-Wslcfg "It stopped: $_" $script:WslcfgDo }
+    finally { $env:WSL_UTF8 = $before[0]; $env:WSLENV = $before[1]; $env:WSLCFG_HOME = '' }
     # In `irm | iex` there is no file, and exit would close the person's window.
     if ($Path) { exit $script:WslcfgCode }
     $global:LASTEXITCODE = $script:WslcfgCode

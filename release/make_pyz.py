@@ -14,6 +14,8 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from wslcfg.apply.rescue import LEADS_TO, shortcut
+
 HERE = Path(__file__).parent
 DIST = HERE.parent / "dist"
 
@@ -75,3 +77,5 @@ if __name__ == "__main__":
     make(newest, DIST / "wslcfg.pyz")
     digest = hashlib.sha256((DIST / "wslcfg.pyz").read_bytes()).hexdigest()
     (DIST / "wslcfg.pyz.sha256").write_text(f"{digest}  wslcfg.pyz\n", encoding="ascii")
+    # The Start menu's entry, which install.ps1 places where Windows has that menu.
+    (DIST / "undo.lnk").write_bytes(shortcut(LEADS_TO))

@@ -15,9 +15,9 @@ SCRIPT = ROOT / "install.ps1"
 # Cmdlets that Windows PowerShell 5.1 has and that Constrained Language Mode leaves alone.
 READING = {
     *("Write-Host", "Test-Path", "Get-ItemProperty", "Get-ChildItem", "ForEach-Object", "Where-Object", "Select-Object", "Read-Host"),
-    *("Join-Path", "Out-Host", "Out-Null", "Get-Command", "Get-Content", "Get-FileHash"),
+    *("Join-Path", "Out-Host", "Out-Null", "Get-Command", "Get-Content", "Get-FileHash", "Set-StrictMode"),
 }
-CHANGING = {"Invoke-WebRequest", "Copy-Item", "Remove-Item", "New-Item"}
+CHANGING = {"Invoke-WebRequest", "Copy-Item", "Unblock-File", "Remove-Item", "New-Item"}
 NATIVE = {"wsl.exe", "whoami.exe", '"$rollback"'}
 # Native calls that change something; the others only ask.
 ACTS = ("--shutdown", '"$rollback" 1')
@@ -105,11 +105,11 @@ def test_each_change_asks_first(tree: Any) -> None:
     """-WhatIf and -Confirm work: before each change stands ShouldProcess, on one of the six lines above it."""
     lines = SCRIPT.read_text().splitlines()
     changes = [node for name, node in commands(tree) if name in CHANGING or (name in NATIVE and any(act in text(node) for act in ACTS))]
-    assert len(changes) == 6
+    assert len(changes) == 7
     for node in changes:
         row = node.start_point[0]
         assert any("ShouldProcess" in line for line in lines[max(0, row - 6) : row + 1]), f"line {row + 1}: {text(node)}"
-        if text(node).startswith(("Copy-Item", "Remove-Item", "New-Item")):
+        if text(node).startswith(("Copy-Item", "Unblock-File", "Remove-Item", "New-Item")):
             assert "-Confirm:$false" in text(node), "else it asks a second time"
 
 
@@ -121,3 +121,48 @@ def test_every_parameter_is_an_environment_variable_too() -> None:
     assert names == ["Distro", "Source", "Sha256", "Uninstall", "NoWizard", "AllowRoot", "Yes", "Shutdown"]
     assert all(f"$env:WSLCFG_{name.upper()}" in block[1] for name in names)
     assert all(f".PARAMETER {name}\n" in SCRIPT.read_text() for name in names)
+
+
+def test_every_way_out_has_its_exit_code(tree: Any) -> None:
+    """Before each return of the two functions that decide stands a code, of those that the help names."""
+    source = SCRIPT.read_text()
+    listed = re.search(r"^Exit codes: (.*)$", source, re.M)
+    assert listed
+    named = set(re.findall(r"(?:^|, )(\d) ", listed[1]))
+    lines = source.splitlines()
+    ways = 0
+    for function in (node for node in walk(tree) if node.type == "function_statement"):
+        if not re.match(r"function (Install|Uninstall)-Wslcfg\b", text(function)):
+            continue
+        for row in range(function.start_point[0], function.end_point[0]):
+            if re.search(r"\breturn\b", lines[row]):
+                ways += 1
+                # Uninstall-Wslcfg sets its own.
+                assert re.search(r"WslcfgCode = \d|Uninstall-Wslcfg", "\n".join(lines[row - 2 : row + 1])), f"line {row + 1}"
+    assert ways >= 15
+    assert set(re.findall(r"WslcfgCode = (\d)", source)) | {"0", "1"} == named
+
+
+def test_wsl_is_asked_nothing_that_it_answers_in_words(tree: Any) -> None:
+    """What wsl.exe says is in the person's language: it runs programs of the distro and shuts down, and the registry knows the rest."""
+    calls = [text(node) for name, node in commands(tree) if name == "wsl.exe"]
+    assert len(calls) == 4
+    assert all(re.match(r'& wsl\.exe (-d "\$name" --exec /bin/sh -c |--shutdown$)', call, re.I) for call in calls), calls
+    assert "Lxss\\MSI" in SCRIPT.read_text()
+
+
+def test_the_session_of_iex_is_left_as_it_was(tree: Any) -> None:
+    """Variables of the environment that are set for wsl.exe are put back, whatever happens."""
+    source = SCRIPT.read_text()
+    names = {"WSL_UTF8", "WSLENV", "WSLCFG_HOME"}
+    assert set(re.findall(r"\$env:([A-Z0-9_]+) = ", source)) == names
+    restored = re.search(r"finally \{(.*)\}", source)
+    assert restored and set(re.findall(r"\$env:([A-Z0-9_]+) = ", restored[1])) == names
+
+
+def test_what_it_copies_is_what_make_dist_makes() -> None:
+    """Each file that it looks for beside itself lies in dist/ after `make dist`."""
+    wanted = set(re.findall(r"'([A-Za-z.0-9]+)'", re.search(r"foreach \(\$name in @\((.*?)\)\)", SCRIPT.read_text())[1]))  # type: ignore[index]
+    made = set(re.findall(r"[A-Za-z.0-9]+\.(?:sh|cmd|txt)\b", re.search(r"^\tcp .*$", (ROOT / "Makefile").read_text(), re.M)[0]))  # type: ignore[index]
+    made |= set(re.findall(r'DIST / "([^"]+)"', (ROOT / "release/make_pyz.py").read_text()))
+    assert {"install.sh", "wslcfg.pyz", "undo.lnk"} <= wanted <= made

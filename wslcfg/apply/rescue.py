@@ -25,6 +25,7 @@ WRITTEN_BY = "written-by.json"
 
 # What a person finds who types "WSL" or "undo".
 ENTRY = "WSL - undo last settings change.lnk"
+LEADS_TO = "%LOCALAPPDATA%\\wslcfg\\rollback.cmd"
 _MENU = ("Roaming", "Microsoft", "Windows", "Start Menu", "Programs")
 
 
@@ -43,7 +44,7 @@ def place_rescue(homes: Homes) -> tuple[str, ...]:
         wanted = [(os.path.join(homes.shared, name), resource(name)) for name in FILES]
         # Where the organisation keeps it elsewhere there is none here, and install.ps1 asks Windows for it.
         if os.path.isdir(menu):
-            wanted.append((os.path.join(menu, ENTRY), shortcut("%LOCALAPPDATA%\\wslcfg\\rollback.cmd")))
+            wanted.append((os.path.join(menu, ENTRY), shortcut(LEADS_TO)))
         for path, data in wanted:
             there = _read(path)
             if there is None or (there != data and not theirs):
