@@ -45,6 +45,7 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.stderr.write("wslcfg: Interrupted.\nRun the command again.\n")
         code = 130
+    gc.freeze()  # or the end would walk all that there is once more
     sys.exit(code)
 
 

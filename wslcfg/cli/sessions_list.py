@@ -63,7 +63,9 @@ def run_list(given: Flags, asked: ListAsked) -> Result:
             messages.append(Message("note", f"{error.message} {error.hint}"))
     else:
         everything = list(find(backups.where, kept))
-    chosen = [one for one in everything if (since is None or one.modified_at >= since) and _in_project(one, asked.project)]
+    chosen = [one for one in everything if since is None or one.modified_at >= since]
+    if asked.project:
+        chosen = [one for one in chosen if _in_project(one, asked.project)]
     if asked.here:
         chosen = here(chosen)
     if asked.search:
@@ -148,8 +150,6 @@ def _looked_into(backups: Backups, engine: Engine, unknown: Sequence[Held]) -> l
 
 def _in_project(one: SessionFile, project: str) -> bool:
     """Whether a session belongs to a project: its folder or one above, or a part of its name."""
-    if not project:
-        return True
     folder = one.project or ""
     if folder == project or folder.startswith(project.rstrip("/") + "/"):
         return True
@@ -193,18 +193,20 @@ def _lines(
             return ["Nothing is gone: every session that the backup holds is on the disk."]
         return ["No session is like that." if asked.project or asked.since or asked.here or asked.search else "No sessions."]
     home = os.path.expanduser("~")
-    rows = [
+    longest = None if verbose else _TITLE
+    rows: list[tuple[str, ...]] = [
         (
             ago(one.modified_at, now),
             one.provider,
             one.id[:8] + "*" if one.id in busy else one.id[:8],
             human(one.bytes),
             _short(one.project, home),
-            one.title if len(one.title) <= _TITLE or verbose else one.title[: _TITLE - 1] + "…",
-            *((_said(judged.get(one.real)),) if asked.health else ()),
+            one.title if longest is None or len(one.title) <= longest else one.title[: longest - 1] + "…",
         )
         for one in found
     ]
+    if asked.health:
+        rows = [(*row, _said(judged.get(one.real))) for row, one in zip(rows, found, strict=True)]
     lines = table(
         rows, header=("when", "agent", "id", "size", "project", "title", *(("health",) if asked.health else ())), right=frozenset({3})
     )

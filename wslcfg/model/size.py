@@ -100,8 +100,9 @@ def human(size: int) -> str:
     if size == 0:
         return "0"
     sign, rest = ("-", -size) if size < 0 else ("", size)
-    for unit, name in ((TIB, "TB"), (GIB, "GB"), (MIB, "MB"), (KIB, "KB")):
-        if rest >= unit or (unit == GIB and rest >= 1000 * MIB):
-            figure = f"{rest / unit:.1f}" if unit >= GIB else str(round(rest / unit))
-            return f"{sign}{figure.removesuffix('.0')} {name}"
-    return f"{sign}{rest} B"
+    if rest >= 1000 * MIB:
+        unit, name = (TIB, "TB") if rest >= TIB else (GIB, "GB")
+        return f"{sign}{f'{rest / unit:.1f}'.removesuffix('.0')} {name}"
+    if rest >= MIB:
+        return f"{sign}{rest / MIB:.0f} MB"
+    return f"{sign}{rest / KIB:.0f} KB" if rest >= KIB else f"{sign}{rest} B"

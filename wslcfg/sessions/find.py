@@ -6,7 +6,7 @@ import json
 import os
 import stat as modes
 from collections.abc import Iterator
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 from wslcfg.host.many import each
 from wslcfg.model.late import late
@@ -23,7 +23,8 @@ _ID = slice(-42, -6)
 _PORTION = 100
 _NAMES = {"claude": _TRANSCRIPT, "codex": _ROLLOUT}
 _INDEX = "sessions-index.json"
-_SECOND = 1_000_000_000
+_ARCHIVED = ".codex/archived_sessions"
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 class _Folder(NamedTuple):
@@ -49,11 +50,16 @@ def find(where: Roots, kept: Cache | None = None) -> list[SessionFile]:
         same: dict[str, Kept] = {}
         for entry in entries:
             name = entry.name
-            row = known.get(name)
-            if row is not None and _unchanged(entry, row):
-                same[name] = row
-                found.append((row, folder, name))
-            elif named.fullmatch(name):
+            if (row := known.get(name)) is not None:
+                try:
+                    there = entry.stat()
+                except OSError:
+                    continue
+                if row[2] == there.st_mtime_ns and row[1] == there.st_size and row[0] == there.st_ino:
+                    same[name] = row
+                    found.append((row, folder, name))
+                    continue
+            if row is not None or named.fullmatch(name):
                 unknown.append((folder, name))
         if kept is not None:
             kept.keep(folder.real, same)
@@ -137,14 +143,6 @@ def _index(folder: str) -> set[str] | None:
         return set()
 
 
-def _unchanged(entry: os.DirEntry[str], row: Kept) -> bool:
-    try:
-        there = entry.stat()
-    except OSError:
-        return False
-    return row[2] == there.st_mtime_ns and row[1] == there.st_size and row[0] == there.st_ino
-
-
 def _learn(one: tuple[_Folder, str]) -> Kept | None:
     """What a file's stat and ends say; None when it cannot be read."""
     folder, name = one
@@ -158,20 +156,21 @@ def _learn(one: tuple[_Folder, str]) -> Kept | None:
 
 def _session(row: Kept, folder: _Folder, name: str) -> SessionFile:
     _, size, at, title, cwd, version, _ = row
+    provider, real, path, _, indexed = folder
     session = name[_ID]
     return SessionFile(
-        folder.provider,
+        provider,
         session,
-        f"{folder.path}/{name}",
-        f"{folder.real}/{name}",
+        f"{path}/{name}",
+        f"{real}/{name}",
         cwd,
         size,
-        datetime.fromtimestamp(at // _SECOND + 1e-9 * (at % _SECOND), timezone.utc),  # as st_mtime is made
+        _EPOCH + timedelta(0, 0, at // 1000),
         title or "(session)",
-        records.resume(folder.provider, session, cwd),
-        None if folder.indexed is None else session in folder.indexed,
+        records.resume(provider, session, cwd),
+        None if indexed is None else session in indexed,
         version,
-        folder.path.startswith(".codex/archived_sessions"),
+        path.startswith(_ARCHIVED),
     )
 
 

@@ -81,9 +81,12 @@ def _beside(part: bytes) -> bytes:
 
 def _cwd(head: bytes, tail: bytes, folder: str) -> str | None:
     """The first cwd whose name the folder has; without the hash of an over-long name the beginning has to do."""
-    first = None
+    first, raw = None, b""
     for found in chain(_CWD.finditer(head), _CWD.finditer(tail)):
-        cwd = _text(found[1])
+        if found[1] == raw:
+            continue
+        raw = found[1]
+        cwd = _text(raw)
         if cwd and encode(cwd) == folder:
             return cwd
         first = first or cwd

@@ -53,11 +53,12 @@ def stamp(moment: datetime) -> str:
 
 def ago(moment: datetime, now: datetime) -> str:
     """An age for people: `just now`, `5 min ago`, `3 h ago`, `12 days ago`."""
-    seconds = (now - moment).total_seconds()
+    age = now - moment
+    if age.days >= 2:  # what most are
+        return f"{age.days} days ago"
+    seconds = age.total_seconds()
     if seconds < 60:
         return "just now"
     if seconds < 3600:
         return f"{int(seconds // 60)} min ago"
-    if seconds < 2 * 86400:
-        return f"{int(seconds // 3600)} h ago"
-    return f"{int(seconds // 86400)} days ago"
+    return f"{int(seconds // 3600)} h ago"
