@@ -58,3 +58,29 @@ def _read(library: Any, line: bytes) -> object:
 def test_a_record_is_the_same(line: bytes) -> None:
     """Whole, partial, of another type, cut, no object, bad UTF-8: both give the same, or both refuse."""
     assert _read(_stand_in(), line) == _read(msgspec, line)
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="annotations are made otherwise there")
+@pytest.mark.parametrize(
+    "content", ['"hi"', "null", "7", "{}", "[]", "[7]", '[{"type":"text","text":"a"},{"type":"image"}]', '[{"text":7}]']
+)
+def test_a_message_is_the_same(content: str) -> None:
+    """A content may be a text, blocks or nothing: what fits is read alike, and what does not is refused by both."""
+
+    def read(library: Any) -> object:
+        class Block(library.Struct, gc=False):
+            type: str = ""
+            text: str = ""
+
+        class Message(library.Struct, gc=False):
+            content: Any = None
+
+        Block.__annotations__ = {"type": str, "text": str}
+        Message.__annotations__ = {"content": str | list[Block] | None}  # type: ignore[valid-type]
+        try:
+            found = library.json.Decoder(Message).decode(f'{{"content":{content}}}'.encode()).content
+        except library.MsgspecError:
+            return "not read"
+        return [(block.type, block.text) for block in found] if isinstance(found, list) else found
+
+    assert read(_stand_in()) == read(msgspec)

@@ -175,7 +175,7 @@ def _session(row: Kept, folder: _Folder, name: str) -> SessionFile:
 
 
 def _ends(path: str) -> tuple[bytes, bytes, os.stat_result] | None:
-    """The first and last 64 KiB of a file (the last empty where the first holds all), and its stat; None when it cannot be read."""
+    """The first and last 64 KiB of a file, of one that is no larger than both all of it and nothing, and its stat; None when it cannot be read."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError:
@@ -184,9 +184,9 @@ def _ends(path: str) -> tuple[bytes, bytes, os.stat_result] | None:
         there = os.fstat(handle)
         if not modes.S_ISREG(there.st_mode):
             return None
-        head = os.pread(handle, records.END, 0)
-        tail = os.pread(handle, records.END, there.st_size - records.END) if there.st_size > records.END else b""
-        return head, tail, there
+        if there.st_size <= 2 * records.END:
+            return os.pread(handle, 2 * records.END, 0), b"", there
+        return os.pread(handle, records.END, 0), os.pread(handle, records.END, there.st_size - records.END), there
     except OSError:
         return None
     finally:

@@ -50,18 +50,23 @@ def claude(head: bytes, tail: bytes, folder: str) -> Seen:
     """Read a transcript's ends.
 
     Args:
-        head, tail: the first and the last END bytes; `tail` is empty where the head holds the whole file.
+        head, tail: the first and the last END bytes; `tail` is empty where the head holds the whole file, of up to twice as much.
         folder: the name of its project folder, which tells which of several cwds the session belongs to.
     """
-    beside = b"\n".join((_beside(head), _beside(tail)))
+    beside = b"\n".join((_beside(head), _beside(tail))) if tail else _beside(head)
     title = (
         _last_text(beside, "custom-title", b'"customTitle"')
         or _last_text(beside, "ai-title", b'"aiTitle"')
         or _last_text(beside, "summary", b'"summary"')
         or _last_text(beside, "last-prompt", b'"lastPrompt"')
-        or next((text for one in records(head, ends_cut=bool(tail)) if (text := prompt(one))), "")
+        or next((text for one in _first(head, tail) if (text := prompt(one))), "")
     )
     return Seen(one_line(title), _cwd(head, tail, folder), _version(tail) or _version(head))
+
+
+def _first(head: bytes, tail: bytes) -> Iterator[Record]:
+    """The records of the first END bytes: the clients look no further for a prompt."""
+    return records(head[:END], ends_cut=bool(tail) or len(head) > END)
 
 
 def _beside(part: bytes) -> bytes:
@@ -106,7 +111,9 @@ def _version(part: bytes) -> str:
 def codex(head: bytes, tail: bytes) -> Seen:
     """Read a rollout's ends; its first line is the session's own description."""
     title, cwd = "", None
-    for record in records(head, ends_cut=bool(tail)):
+    for record in _first(head, tail):
+        if title and cwd:
+            break
         payload = record.get("payload")
         if not isinstance(payload, dict):
             continue
