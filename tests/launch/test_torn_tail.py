@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.launch.conftest import Home
+from tests.launch.conftest import Home, soon
 from wslcfg.sessions.records import encode
 
 ID = "1e99f0aa-0000-4000-8000-000000000001"
@@ -73,6 +73,13 @@ def test_the_words_leave_it_open(ready: Home, words: tuple[str, ...]) -> None:
     assert (old.parent / "agent-1.jsonl").read_bytes() == b"{"
     assert {path: path.stat().st_mtime_ns for path in was} == was
     assert not list((ready.state / "launch").glob(".time*"))
+
+
+def test_a_list_within_the_client_finds_them_ended(ready: Home) -> None:
+    """A new session may turn to an old one (/resume): behind its start the folder's torn lines are ended."""
+    path = _put(ready, WHOLE + b"{", ID, _own(ready))
+    assert ready.run("claude", "hello there").returncode == 0
+    soon(lambda: path.read_bytes() == WHOLE + b"{\n")
 
 
 @pytest.mark.parametrize("name", ["plain", "with blank", "dots.and_more", "ümlaut 漢字", "beyond \U0001f600", "x" * 210])

@@ -355,6 +355,8 @@ _w_watching() {
     _w_started $$
     _w_mine_start=$_w_v _w_at=$(date -u +%Y-%m-%dT%H:%M:%SZ)
     _w_note
+    # The client has a list of its own (/resume), and writes to other sessions too (titles, up to 2.1.29): their torn lines are ended before a person gets there.
+    case $_w_door:${_w_name##*/} in wrapper:*) : ;; *:claude*) _w_mend_folder "$_w_cwd" ;; esac
     _w_rest 4
     if _w_alive; then
         _w_follow
