@@ -17,8 +17,8 @@ SCRIPT, NO_ANSWER = "restart.cmd", "no-answer.txt"
 # How long the script may take to say that it lives: a virus scanner looks at it first. Then the shutdown before it is forced, and the start:
 # WSL itself gives the kernel 30 s and the distro 60 s.
 _ARMED_S, _DOWN_S, _ANSWER_S = 10.0, 60, 150
-# What a batch file reads from a text as it is, and may put between quotes: ASCII without `"` and `%`.
-_PLAIN = late(r"[ !#$&'()+,./0-9:;<=>?@A-Z\[\]^_`a-z{|}~-]+")
+# What a batch file reads from a text as it is, and may put between quotes: ASCII without `"`, `%` and `^`, which `call` doubles.
+_PLAIN = late(r"[ !#$&'()+,./0-9:;<=>?@A-Z\[\]_`a-z{|}~-]+")
 
 
 def hand_over(
