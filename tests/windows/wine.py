@@ -87,14 +87,7 @@ class Windows:
             ["wine", "wineboot", "-i"], env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=120, check=True
         )
         # Else Wine calls every file hidden whose name begins with a dot.
-        subprocess.run(
-            ["wine", "reg", "add", "HKCU\\Software\\Wine", "/v", "ShowDotFiles", "/d", "Y", "/f"],
-            env=self.env,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=60,
-            check=True,
-        )
+        self._wine("reg", "add", "HKCU\\Software\\Wine", "/v", "ShowDotFiles", "/d", "Y", "/f")
 
     def user(self, name: str) -> Path:
         """The profile folder of a new user, with `AppData\\Local` and the Start menu's folder in it."""
@@ -135,19 +128,13 @@ class Windows:
 
     def log_in(self, profile: Path) -> None:
         """Make this user the one of all processes to come, as a log-on does: their folders are in the volatile environment."""
-        script = self.folder / "log-in.cmd"
-        key = "HKCU\\Volatile Environment"
-        names = {"USERPROFILE": "", "LOCALAPPDATA": "\\AppData\\Local", "APPDATA": "\\AppData\\Roaming"}
-        lines = ["@echo off", *[f'reg add "{key}" /v {name} /d "%T_PROFILE%{below}" /f' for name, below in names.items()], ""]
-        script.write_bytes("\r\n".join(lines).encode("ascii"))
-        subprocess.run(
-            ["wine", "cmd", "/d", "/c", f"Z:{script}".replace("/", "\\")],
-            env=self.env | {"T_PROFILE": self.path(profile)},
-            cwd=self.drive,
-            capture_output=True,
-            timeout=60,
-            check=True,
-        )
+        home = self.path(profile).replace("\\", "\\\\")
+        names = {"USERPROFILE": "", "LOCALAPPDATA": "\\\\AppData\\\\Local", "APPDATA": "\\\\AppData\\\\Roaming"}
+        lines = [f'"{name}"="{home}{below}"' for name, below in names.items()]
+        script = self.folder / "log-in.reg"
+        text = "\r\n".join(["Windows Registry Editor Version 5.00", "", "[HKEY_CURRENT_USER\\Volatile Environment]", *lines, ""])
+        script.write_bytes(text.encode("utf-16"))
+        self._wine("reg", "import", f"Z:{script}".replace("/", "\\"))
 
     def boot(self, session: Mapping[str, str]) -> None:
         """What Windows does at a log-on: start what RunOnce names. Wine starts what Run names, in the same way, so the entries go there."""
@@ -158,6 +145,11 @@ class Windows:
             ["reg", "delete", f"{key}\\Run", "/va", "/f"],
         ):
             subprocess.run(["wine", *words], env=session, capture_output=True, timeout=60, check=True)
+
+    def _wine(self, *words: str) -> None:
+        """Run a program to its end, which must be a good one; what it says goes nowhere, for a pipe would be held by what it leaves behind."""
+        null = subprocess.DEVNULL
+        subprocess.run(["wine", *words], env=self.env, stdin=null, stdout=null, stderr=null, timeout=60, check=True)
 
     def registry(self, key: str) -> str:
         """What `reg query` says of a key."""
