@@ -68,7 +68,7 @@ def _chosen(lab: Lab, label: str) -> list[str]:
 def _choose(lab: Lab, label: str) -> list[str]:
     pane = lab.pane([CLAUDE, "--resume"])
     try:
-        pane.wait(r"(?i)resume|no conversations|select", 25)
+        pane.wait(r"(?i)resume|no conversations|select", 60)
         seen = _settled(pane)
         for _ in range(60):
             if label in seen:
@@ -88,13 +88,13 @@ def _choose(lab: Lab, label: str) -> list[str]:
             pane.press("Down" if cursor < target else "Up")
             time.sleep(0.3)
         pane.press("Enter")
-        pane.wait(_READY, 20)
+        pane.wait(_READY, 60)
         _settled(pane)
         before = len(lab.requests())
         for _ in range(4):
             pane.press("C-u")
             pane.type("CONTEXT?")
-            end = time.monotonic() + 6
+            end = time.monotonic() + 15
             while time.monotonic() < end:
                 if len(told := _told(lab, before)) > 1:
                     return told
