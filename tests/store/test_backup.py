@@ -158,6 +158,29 @@ def test_everything_is_private(home: Home) -> None:
         assert stat.S_IMODE(one.stat().st_mode) == (0o700 if one.is_dir() else 0o600), one
 
 
+def test_what_a_killed_run_had_stored_is_not_lost(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that is killed before its snapshot had already stored a file that is gone by the next run: that one holds it, in its newest state."""
+    new = f"{PROJECT}/3a11.jsonl"
+    home.append(ONE, b"more\n")
+    home.write(new, b"new\n")
+    wanted = {ONE: home.files()[ONE], new: b"new\n"}
+
+    def killed(_: object) -> int:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("wslcfg.store.manifest.Maker.commit", killed)
+        with pytest.raises(KeyboardInterrupt):
+            home.back_up()
+    assert len(home.store.snapshots()) == 1
+    for path in wanted:
+        (home.path / path).unlink()
+    assert home.back_up().snapshot is not None
+    held = home.held()
+    assert held[ONE].deleted and held[new].deleted and not held[TWO].deleted
+    assert home.bring([held[path] for path in sorted(wanted)]) == wanted
+
+
 def test_left_overs_are_cleaned(home: Home) -> None:
     """What a killed run left under temporary names is gone after the next one."""
     for folder in ("packs", "snapshots", "."):
