@@ -54,10 +54,15 @@ def claude(head: bytes, tail: bytes, folder: str) -> Seen:
         folder: the name of its project folder, which tells which of several cwds the session belongs to.
     """
     beside = b"\n".join((_beside(head), _beside(tail))) if tail else _beside(head)
+    title = ""
+    if b'Title"' in beside or b'"summary"' in beside:
+        title = (
+            _last_text(beside, "custom-title", b'"customTitle"')
+            or _last_text(beside, "ai-title", b'"aiTitle"')
+            or _last_text(beside, "summary", b'"summary"')
+        )
     title = (
-        _last_text(beside, "custom-title", b'"customTitle"')
-        or _last_text(beside, "ai-title", b'"aiTitle"')
-        or _last_text(beside, "summary", b'"summary"')
+        title
         or _last_text(beside, "last-prompt", b'"lastPrompt"')
         or next((text for one in _first(head, tail) if (text := prompt(one))), "")
     )
@@ -86,6 +91,8 @@ def _beside(part: bytes) -> bytes:
 
 def _cwd(head: bytes, tail: bytes, folder: str) -> str | None:
     """The first cwd whose name the folder has; without the hash of an over-long name the beginning has to do."""
+    if (near := _CWD.search(head)) and (cwd := _text(near[1])) and encode(cwd) == folder:
+        return cwd  # as in nearly all
     first, raw = None, b""
     for found in chain(_CWD.finditer(head), _CWD.finditer(tail)):
         if found[1] == raw:
@@ -152,13 +159,18 @@ def records(part: bytes, *, ends_cut: bool = False) -> Iterator[Record]:
             end = size
         line = part[at:end]
         at = end + 1
-        if line.lstrip(b"\0 ").startswith(b"{"):
-            try:
-                found = json.loads(line.strip(b"\0 \r"))
-            except (ValueError, RecursionError):
-                continue
-            if isinstance(found, dict):
-                yield found
+        if (found := _object(line)) is not None:
+            yield found
+
+
+def _object(line: bytes) -> Record | None:
+    if not line.lstrip(b"\0 ").startswith(b"{"):
+        return None
+    try:
+        found = json.loads(line.strip(b"\0 \r"))
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def resume(provider: str, session: str, cwd: str | None) -> str:
@@ -211,10 +223,10 @@ def _last_text(lines: bytes, kind: str, key: bytes) -> str:
         named = named or f'"{kind}"'.encode()
         # The key of a summary is spelled as its kind: both have to be there.
         if line.count(named) > (key == named):
-            for record in records(line):
-                value = record.get(key.decode().strip('"'))
-                if record.get("type") == kind and isinstance(value, str) and value.strip():
-                    return value
+            record = _object(line)
+            value = record.get(key.decode().strip('"')) if record else None
+            if record and record.get("type") == kind and isinstance(value, str) and value.strip():
+                return value
     return ""
 
 
