@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-SESSION = "1e99f0aa-0000-4000-8000-000000000001"
+SESSION = "1e99f0aa-0000-4000-8000-000000000013"
 OTHER = "2b00f0aa-0000-4000-8000-000000000002"
 ROLLOUT = "0199a1b2-0000-7000-8000-000000000003"
 PROJECT = ".claude/projects/-home-ana-shop"

@@ -11,7 +11,7 @@ import pytest
 from tests.launch.conftest import Home, soon
 from wslcfg.sessions.records import encode
 
-ID = "1e99f0aa-0000-4000-8000-000000000001"
+ID = "1e99f0aa-0000-4000-8000-000000000012"
 OTHER = "2b00f0aa-0000-4000-8000-000000000002"
 WHOLE = b'{"type":"mode"}\n'
 

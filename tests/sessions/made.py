@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import uuid
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-ID = "1e99d6a4-5b1f-4a57-9d84-8a9dd4b1a001"
+# Of its own in each worker of a test run: a session counts as live wherever on the machine a process names it.
+ID = f"1e99d6a4-5b1f-4a57-9d84-8a9dd4b1a{int(os.environ.get('PYTEST_XDIST_WORKER', 'gw0')[2:]) + 1:03}"
 START = datetime(2026, 11, 26, 3, 55, tzinfo=timezone.utc)
 
 

@@ -14,7 +14,7 @@ import pytest
 from wslcfg.model.session import roots
 from wslcfg.sessions.live import live
 
-SESSION = "1e99f0aa-0000-4000-8000-000000000001"
+SESSION = "1e99f0aa-0000-4000-8000-000000000011"
 
 
 @pytest.fixture
