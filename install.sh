@@ -222,7 +222,8 @@ build() {
 }
 
 install_failed() {
-    keep="${TMPDIR:-/tmp}/wslcfg-install.$$.log"
+    # A name that nobody can have laid a link under, and that a second try does not overwrite.
+    keep=$(mktemp "${TMPDIR:-/tmp}/wslcfg-install-log.XXXXXX" 2>/dev/null) || keep=$data/install-failed.log
     # pip repeats the address of a proxy or an index with the password in it.
     (umask 077 && sed 's,://[^/@ ]*@,://...@,g' "$log" >"$keep") 2>/dev/null
     if grep -q 'No space left' "$log"; then

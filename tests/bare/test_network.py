@@ -76,7 +76,7 @@ def test_each_obstacle_is_named(tool: str, variable: str, bare: Bare, install: I
     assert do.startswith(f"Run: export {variable}=/PATH/OF/THAT-CA.pem && sh /src/install.sh ")
     assert not list((bare.upper / "home/ana").rglob("versions/*"))
     # What pip and uv said is kept for an issue, without the password.
-    kept = [path.read_text() for path in (bare.upper / "tmp").glob("wslcfg-install.*.log")]
+    kept = [path.read_text() for path in (bare.upper / "tmp").glob("wslcfg-install-log.*")]
     assert len(kept) == 3 and not any("p%40ss" in text for text in kept)
 
 

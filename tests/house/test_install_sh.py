@@ -293,7 +293,7 @@ def test_no_network(home: Home, tmp_path: Path) -> None:
     what, do = two_lines(done)
     assert "no network" in what
     assert "sh " in do
-    assert list(tmp_path.glob("wslcfg-install.*.log"))
+    assert list(tmp_path.glob("wslcfg-install-log.*"))
     assert not home.data.exists()
     assert not home.link.exists()
 
