@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -192,6 +193,27 @@ def test_sessions_are_backed_up_first(tmp_path: Path, monkeypatch: pytest.Monkey
     with pytest.raises(Refused, match="nothing was restarted") as raised:
         _back_up(Flags(), this_disk())
     assert "--no-backup" in raised.value.hint
+
+
+def test_a_session_whose_folder_is_gone_comes_back_by_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A live session is named with the line that still works afterwards, as `sessions list` has it."""
+    from wslcfg.cli.restart import _sessions
+    from wslcfg.cli.shared import this_disk
+
+    id, gone = f"1e99f0aa-0000-4000-8000-{os.getpid():012}", tmp_path / "worktree"
+    session = tmp_path / f"home/.claude/projects/{''.join(sign if sign.isalnum() else '-' for sign in str(gone))}/{id}.jsonl"
+    session.parent.mkdir(parents=True)
+    record = {"type": "user", "uuid": "a", "parentUuid": None, "cwd": str(gone), "version": "2.1.329", "message": {"content": "Mend it"}}
+    session.write_text(json.dumps(record) + "\n", encoding="utf-8")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert _sessions(this_disk()) == (), "no process has it"
+    program = tmp_path / "claude"
+    program.symlink_to("/bin/sh")
+    with subprocess.Popen([str(program), "-c", "read line", "--resume", id], stdin=subprocess.PIPE) as child:
+        try:
+            assert [(one.id, one.resume) for one in _sessions(this_disk())] == [(id, f"claude --resume {session}")]
+        finally:
+            child.kill()
 
 
 def test_park_and_back(laptop: Callable[..., Laptop], asked: Asked, call: Call) -> None:

@@ -92,18 +92,23 @@ def _look(host: Host, interop: Interop) -> Stops:
 
 
 def _sessions(host: Host) -> tuple[SessionFile, ...]:
-    """The live sessions with what resumes each; a recorded machine has none, and without files of sessions nothing is loaded for it."""
+    """The live sessions, with the line that resumes each afterwards: by its file where the folder does not lead to it.
+
+    A recorded machine has none, and without files of sessions nothing is loaded for it.
+    """
     own = os.path.expanduser("~")
     if isinstance(host, RecordedHost) or not any(os.path.isdir(f"{own}/{name}") for name in (".claude", ".codex")):
         return ()
     from wslcfg.cli.backups import settle as settle_backups
+    from wslcfg.sessions.again import line
     from wslcfg.sessions.cache import Cache
     from wslcfg.sessions.find import find
     from wslcfg.sessions.live import live
 
     backups = settle_backups(Flags())
     busy = live(backups.where, backups.state)
-    return tuple(one for one in find(backups.where, Cache(backups.state)) if one.id in busy) if busy else ()
+    found = find(backups.where, Cache(backups.state)) if busy else ()
+    return tuple(one._replace(resume=line(one)) for one in found if one.id in busy)
 
 
 def said(stops: Stops, distro: str) -> tuple[str, ...]:
