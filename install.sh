@@ -223,7 +223,7 @@ build() {
 
 install_failed() {
     # A name that nobody can have laid a link under, and that a second try does not overwrite.
-    keep=$(mktemp "${TMPDIR:-/tmp}/wslcfg-install-log.XXXXXX" 2>/dev/null) || keep=$data/install-failed.log
+    keep=$(mktemp "${TMPDIR:-/tmp}/wslcfg-install-log.XXXXXX" 2>/dev/null) || keep=$data/install.kept.log
     # pip repeats the address of a proxy or an index with the password in it.
     (umask 077 && sed 's,://[^/@ ]*@,://...@,g' "$log" >"$keep") 2>/dev/null
     if grep -q 'No space left' "$log"; then
@@ -302,7 +302,7 @@ install() {
     point "$data/current" "versions/${new##*/}"
     ours || point "$link" "$data/current/bin/wslcfg"
     sweep
-    rm -f "$log"
+    rm -f "$log" "$data/install.kept.log"
     trap - EXIT INT TERM HUP
     case $before in
         '') say "Installed: $link" ;;

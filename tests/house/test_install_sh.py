@@ -298,6 +298,19 @@ def test_no_network(home: Home, tmp_path: Path) -> None:
     assert not home.link.exists()
 
 
+def test_a_log_without_a_temporary_folder(home: Home, tmp_path: Path) -> None:
+    """Where no temporary folder takes it, what pip said lies where the message says, by its own name alone, and --uninstall takes it along."""
+    gone, nothing = tmp_path / "gone", tmp_path / "nothing"
+    nothing.mkdir()
+    done = home.run("--no-start", PIP_NO_INDEX="1", PIP_FIND_LINKS=str(nothing), PIP_CONFIG_FILE=os.devnull, TMPDIR=str(gone))
+    kept = home.data / "install.kept.log"
+    assert two_lines(done)[1].endswith(f"# what pip said: {kept}")
+    assert "No matching distribution" in kept.read_text(encoding="utf-8") and kept.stat().st_mode & 0o777 == 0o600
+    assert [path for path in home.data.rglob("*") if path.is_file()] == [kept]
+    assert home.run("--uninstall").returncode == 0
+    assert not home.data.exists()
+
+
 def test_home_that_cannot_be_used(home: Home) -> None:
     """No HOME, a HOME that is not there, and one that cannot be written: each is said, with what to do."""
     for value, expected in (("", "HOME is not set"), (str(home.path / "nowhere"), "is not there"), ("/proc", "cannot be written")):
