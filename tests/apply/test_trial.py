@@ -98,6 +98,30 @@ def test_every_word_of_the_script_is_known() -> None:
     assert written == set(SAID)
 
 
+@pytest.mark.parametrize(
+    ("name", "said", "told"),
+    [
+        (None, "", "did not start"),
+        ("armed", "armed somebody-else", "did not start"),
+        ("refused", "ping does not work", "ping does not work"),
+    ],
+    ids=["silent", "another", "refused"],
+)
+def test_not_armed(name: str | None, said: str, told: str, home: Home) -> None:
+    """Before the watchdog has armed under its own name nothing is written: it is 3, with what it said, and one that comes late is stopped."""
+
+    def start(script: str) -> None:
+        if name is not None:
+            Path(script).with_name(name).write_bytes(f"{said}\r\n".encode())
+
+    with pytest.raises(Refused, match=told) as refused:
+        begin(Plan("balanced", (home.change(NEW),)), home.host, home.homes(), SETUP, start, command="wslcfg apply --try 5")
+    assert (refused.value.code, refused.value.exit_code) == ("not-armed", 3)
+    assert (_folder(home) / "stop").exists() and not (_folder(home) / "go").exists()
+    assert home.config.read_bytes() == OLD
+    assert home.numbers() == []
+
+
 def test_nobody_begins(home: Home) -> None:
     """A watchdog that armed and does not move when told: the file is written, which is said as an error with the way back, and it is stopped."""
     with pytest.raises(Unreachable, match="written") as gone:
