@@ -31,7 +31,7 @@ capped() {
 """
 CAPS = r"""
 step session capped wslcfg-claude-1 continue ~/bin/claude ~/hog.py 400 0
-step group capped wslcfg-batch-2 kill sh -c '~/bin/codex ~/hog.py 16 30 & sleep 2; exec ~/bin/2.1.231 ~/hog.py 400 0'
+step group capped wslcfg-batch-2 kill sh -c '~/bin/codex ~/hog.py 16 30 & exec ~/bin/2.1.231 ~/hog.py 400 0'
 step child capped wslcfg-claude-3 continue ~/bin/claude ~/parent.py
 """
 # The backend of a sleeping query is what the kernel likes best, although it has next to nothing.

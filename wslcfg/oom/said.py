@@ -37,6 +37,8 @@ _KILLED = late(_LEAD + r"[Kk]illed process (?:(?P<pid>\d{1,10})\b)?(?P<rest>.*)"
 _NAMED = late(r",?(?: UID (?P<uid>\d{1,10}),)?\s*\((?P<comm>.*)\)(?P<numbers>[^()]*)$", _DOT_ALL)
 # Where something follows that has brackets of its own (a quoting program): the name ends before the first known number.
 _NAMED_LOOSE = late(r",?(?: UID (?P<uid>\d{1,10}),)?\s*\((?P<comm>.*?)\),?\s+(?P<numbers>(?:total-vm|vsz|anon-rss):.*)$", _DOT_ALL)
+# Somebody else, as a rule systemd with OOMPolicy=kill, has ended it within the milliseconds since the kernel chose it: it dies of the same.
+_EXITING = late(_LEAD + r"OOM victim (?P<pid>\d{1,10}) \((?P<comm>.*)\) is already exiting\. Skip killing the task", _DOT_ALL)
 _CHOSEN = late(_LEAD + r"[Kk]ill process (?P<pid>\d{1,10}) \((?P<comm>.*)\) score (?P<score>-?\d{1,10})(?: or|,| and|$|\.)", _DOT_ALL)
 _KB = late(r"\b(total-vm|vsz|anon-rss|file-rss|shmem-rss|pgtables):(\d{1,18}) ?kB")
 _UID = late(r"\bUID:(\d{1,10})\b")
@@ -122,7 +124,10 @@ def constraint(body: str) -> Constraint | None:
 
 
 def killed(body: str, line: int) -> Killed | None:
-    """The sentence `Killed process PID (COMM) total-vm:…`."""
+    """The sentence `Killed process PID (COMM) total-vm:…`, or `OOM victim PID (COMM) is already exiting`, which has no sizes."""
+    exiting = _EXITING.match(body) if "OOM victim" in body else None
+    if exiting and exiting["lead"]:
+        return Killed(Victim(int(exiting["pid"]), printable(exiting["comm"][:64]), line=line), exiting["lead"], True)
     found = _KILLED.match(body) if "illed process" in body else None
     if not found:
         return None
