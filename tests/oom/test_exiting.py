@@ -14,7 +14,10 @@ HEAD = """\
 [   96.208802] [    419]  1000   419     7665     5276   102400        0             0 codex
 [   96.208816] oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=/b.scope,task_memcg=/b.scope,task=2.1.231,pid=418,uid=1000
 """
-KILLED = "[   96.2093{}] Memory cgroup out of memory: Killed process 418 (2.1.231) total-vm:96228kB, anon-rss:78584kB, file-rss:2304kB, shmem-rss:0kB, UID:1000 pgtables:216kB oom_score_adj:0\n"
+KILLED = (
+    "[   96.2093{}] Memory cgroup out of memory: Killed process 418 (2.1.231) total-vm:96228kB, anon-rss:78584kB, "
+    "file-rss:2304kB, shmem-rss:0kB, UID:1000 pgtables:216kB oom_score_adj:0\n"
+)
 GROUP = "[   96.209526] Tasks in /b.scope are going to be killed due to memory.oom.group set\n"
 EXITING = "[   96.244845] Memory cgroup out of memory: OOM victim {} is already exiting. Skip killing the task\n"
 
