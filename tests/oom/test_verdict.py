@@ -10,6 +10,7 @@ from tests.oom.crashes import AT, SESSION, capped, cascade, crash, reading, said
 from wslcfg.model.size import GIB, MIB
 from wslcfg.oom.event import Account, Copy, Hidden, Invoker, Loss, Notice, Reading, Seen, Table, Victim
 from wslcfg.oom.limit import cgroup_limit
+from wslcfg.oom.reading import read_log
 from wslcfg.oom.story import Agent, Around, Boot, Claim, Counter, Incident, Pane, Proof, Ran, Verdict
 from wslcfg.oom.verdict import verdict
 
@@ -276,3 +277,26 @@ def test_without_a_time_nothing_is_said_about_the_minute() -> None:
     around = Around(ran=(Ran("npm", AT, "npm test", Proof("x", "y")),), looked=("~/.npm/_logs",))
     one = judged(reading(crash(swarm(), "node", at=None)), around).newest
     assert one is not None and claim(one, "minute").certainty == "unchecked"
+
+
+def test_a_service_that_stops_late_belongs_to_its_own_kill() -> None:
+    """Another kill before the service has stopped is not told as what stopped it; one long before, or of another unit, is not either."""
+    unit = "postgresql@15-main.service"
+    lines = (
+        "55:44 laptop kernel: oom-kill:constraint=CONSTRAINT_NONE,mems_allowed=0,global_oom,task_memcg=/system.slice/UNIT,task=postgres,pid=383,uid=101",
+        "55:44 laptop kernel: Out of memory: Killed process 383 (postgres) total-vm:219812kB, anon-rss:3432kB, file-rss:0kB",
+        "55:54 laptop kernel: oom-kill:constraint=CONSTRAINT_MEMCG,mems_allowed=0,oom_memcg=/a.scope,task_memcg=/a.scope,task=claude,pid=412,uid=1000",
+        "55:54 laptop kernel: Memory cgroup out of memory: Killed process 412 (claude) total-vm:112620kB, anon-rss:97812kB, file-rss:0kB",
+        "LATE laptop systemd[1]: SAID: Failed with result 'oom-kill'.",
+    )
+
+    def told(late: str, said: str, *, before: str = "2026-11-26T09:", after: str = "+00:00") -> list[list[str | None]]:
+        stamped = (line.replace("LATE", late).replace("SAID", said).replace("UNIT", unit).partition(" ") for line in lines)
+        text = "".join(f"{before}{at}{after} {rest}\n" for at, _, rest in stamped)
+        return [[notice.unit for notice in seen.event.follow_ups] for seen in read_log([text.encode()]).seen]
+
+    assert told("55:56", unit) == [[unit], []]
+    assert told("55:56", "a.scope") == [[], ["a.scope"]]
+    assert told("55:56", "other.service") == [[], ["other.service"]]
+    assert told("58:20", unit) == [[], [unit]]
+    assert told("55:56", unit, before="Nov 26 09:", after="") == [[unit], []]

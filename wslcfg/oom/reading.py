@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from wslcfg.oom.belongs import rehomed
 from wslcfg.oom.event import Copy, Notice, OomEvent, Reading, Seen
 from wslcfg.oom.family import account
 from wslcfg.oom.parse import Counter, parse
@@ -54,7 +55,7 @@ def read_log(chunks: Iterable[bytes], clock: Clock = _NO_CLOCK) -> Reading:
             let_go += 1
     if all(one.event.at is not None for one in seen):
         seen.sort(key=lambda one: (one.event.at, one.event.first_line))
-    return Reading(tuple(seen), tuple(notices), counter.lines)
+    return Reading(rehomed(seen), tuple(notices), counter.lines)
 
 
 def identity(event: OomEvent) -> tuple[object, ...] | None:
