@@ -133,9 +133,13 @@ def test_linear_time(shape: bytes, head: bytes) -> None:
     spent = []
     for size in (12_000, 96_000):
         raw = head + shape * (size // len(shape))
-        begun = time.perf_counter()
-        scan(raw, "wslconfig", "f")
-        spent.append(time.perf_counter() - begun)
+        # The processor's time and the least of three: what else the machine does is not in it.
+        turns = []
+        for _ in range(3):
+            begun = time.thread_time()
+            scan(raw, "wslconfig", "f")
+            turns.append(time.thread_time() - begun)
+        spent.append(min(turns))
     assert spent[1] < 40 * spent[0] + 0.2
 
 
