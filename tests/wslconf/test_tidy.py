@@ -222,6 +222,16 @@ def test_mending_twice_changes_nothing_more(case):
     _idempotent(case)
 
 
+@pytest.mark.parametrize("value", ["0", "4GB"])
+@pytest.mark.parametrize("broken", [1, 2, 3])
+def test_broken_headers_above_each_other(broken, value):
+    """None of them is mended while a setting below, beyond the next broken one too, would then count before the one that counts now."""
+    raw = b"[ wsl2 ]\n" * broken + b"swap=0\n[wsl2]\nswap=" + value.encode() + b"\n"
+    assert _idempotent(cfg(raw)).raw == raw
+    free = b"[ wsl2 ]\n" * broken + b"swap=0\n"
+    assert scan(_idempotent(cfg(free)).raw, "wslconfig", "f").entries[0].live
+
+
 LINES = st.sampled_from([
     b"[wsl2]", b"[experimental]", b"[general]", b"[ws12]", b"[ wsl2 ]", b"[wsl2", b"memory=8gb", b"memory=8GB # a", b"memroy=4GB", b"memory: 4GB",
     b"wsl2.memory=3GB", b"swap=0", b"swapFile=C:\\wsl\\s.vhdx", b"swapFile=C:\\new\\s", b"swapFile=C:\\\\a\\", b"autoMemoryReclaim=gradual", b"; a", b"// b",

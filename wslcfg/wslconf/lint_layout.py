@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 
 from wslcfg.model.late import late
-from wslcfg.model.wslfile import BadLine, Header
+from wslcfg.model.wslfile import BadLine, Entry, Header
 from wslcfg.wslconf import keys
 from wslcfg.wslconf.guess import guess, guess_section
 from wslcfg.wslconf.lint_case import Case, Hit, Move, Rule, Splice, is_header
@@ -86,6 +87,12 @@ def _system_distro_env(case: Case) -> Iterator[Hit]:
             yield _hit(case, bad, "system-distro-env", message, "Move it to .wslgconfig in the same folder.")
 
 
+def _until_section(case: Case, bad: BadLine) -> Iterator[Entry]:
+    """The entries that would stand in a header's section if it were mended: a further broken header, which WSL ignores, ends none."""
+    behind = (part for part in case.scan.parts if part.start > bad.start)
+    return (part for part in takewhile(lambda part: not isinstance(part, Header), behind) if isinstance(part, Entry))
+
+
 def _header(case: Case) -> Iterator[Hit]:
     for bad, text, at in _bad_lines(case):
         if not is_header(bad):
@@ -97,7 +104,7 @@ def _header(case: Case) -> Iterator[Hit]:
             yield _hit(case, bad, None, message, "Write the name alone in brackets, for example [wsl2].")
             continue
         kept = text[: near.start(2)] if near[2] else text.rstrip()
-        clash = [keys.find(f"{section}.{entry.key}", case.target) for entry in case.below(bad) if entry.setting is None]
+        clash = [keys.find(f"{section}.{entry.key}", case.target) for entry in _until_section(case, bad) if entry.setting is None]
         clear = not any(setting is not None and setting.name in case.live for setting in clash)
         mend = Splice(at, at + case.width(kept.rstrip()), f"[{section}]") if clear else None
         yield _hit(case, bad, section, message, f"Write [{section}].", mend)
