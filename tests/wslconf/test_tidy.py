@@ -232,6 +232,13 @@ def test_broken_headers_above_each_other(broken, value):
     assert scan(_idempotent(cfg(free)).raw, "wslconfig", "f").entries[0].live
 
 
+def test_a_header_that_would_take_a_setting_away():
+    """A broken header is left alone where a line below it counts by the section above; a line of its own section is no reason."""
+    raw = b"[general]\n[ wsl2 ]\ninstanceIdleTimeout=-1\n"
+    assert _idempotent(cfg(raw)).raw == raw
+    assert _idempotent(cfg(b"[wsl2]\n[ wsl2 ]\nmemory=8GB\n")).raw == b"[wsl2]\n[wsl2]\nmemory=8GB\n"
+
+
 LINES = st.sampled_from([
     b"[wsl2]", b"[experimental]", b"[general]", b"[ws12]", b"[ wsl2 ]", b"[wsl2", b"memory=8gb", b"memory=8GB # a", b"memroy=4GB", b"memory: 4GB",
     b"wsl2.memory=3GB", b"swap=0", b"swapFile=C:\\wsl\\s.vhdx", b"swapFile=C:\\new\\s", b"swapFile=C:\\\\a\\", b"autoMemoryReclaim=gradual", b"; a", b"// b",

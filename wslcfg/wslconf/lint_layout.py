@@ -104,8 +104,11 @@ def _header(case: Case) -> Iterator[Hit]:
             yield _hit(case, bad, None, message, "Write the name alone in brackets, for example [wsl2].")
             continue
         kept = text[: near.start(2)] if near[2] else text.rstrip()
-        clash = [keys.find(f"{section}.{entry.key}", case.target) for entry in _until_section(case, bad) if entry.setting is None]
+        below = [*_until_section(case, bad)]
+        clash = [keys.find(f"{section}.{entry.key}", case.target) for entry in below if entry.setting is None]
         clear = not any(setting is not None and setting.name in case.live for setting in clash)
+        # What counts now by the section above would be taken out of it.
+        clear = clear and not any(entry.live and entry.setting and not entry.setting.startswith(f"{section}.") for entry in below)
         mend = Splice(at, at + case.width(kept.rstrip()), f"[{section}]") if clear else None
         yield _hit(case, bad, section, message, f"Write [{section}].", mend)
 
