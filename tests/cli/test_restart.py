@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Asked, Call, Laptop
+from tests.started import started
 from wslcfg.apply.restart import after_script
 
 RECORDED = sorted(one.name for one in (Path(__file__).parents[1] / "machines").iterdir() if one.is_dir())
@@ -211,6 +212,7 @@ def test_a_session_whose_folder_is_gone_comes_back_by_its_file(tmp_path: Path, m
     program.symlink_to("/bin/sh")
     with subprocess.Popen([str(program), "-c", "read line", "--resume", id], stdin=subprocess.PIPE) as child:
         try:
+            started(child, id)
             assert [(one.id, one.resume) for one in _sessions(this_disk())] == [(id, f"claude --resume {session}")]
         finally:
             child.kill()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Asked, Call
+from tests.started import started
 
 REPORT = "kind=killed\nat=2026-05-04T12:00:00Z\ntext=The kernel killed claude.\nnext=Go on with: cd /x && claude --resume 1\n"
 RECORD = "door=shim\nhow=scope\nprogram=claude\nunit=wslcfg-claude-1-1.scope\nsession=\ncwd=/home/ana/my\\\\shop\ntty=\nat=2026-05-04T12:00:00Z\ncgroup=/sys/fs/cgroup/nowhere\n"
@@ -60,6 +61,7 @@ def test_agents_without_a_limit_are_counted(asked: Asked, state: Path, tmp_path:
     agent.chmod(0o755)
     child = subprocess.Popen([str(agent)], stdin=subprocess.PIPE)
     try:
+        started(child, str(agent))
         found = {one["pid"]: one["program"] for one in asked("run", "--status")["data"]["without_limit"]}
         assert found[child.pid] == "claude"
     finally:

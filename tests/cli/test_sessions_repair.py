@@ -17,6 +17,7 @@ from tests.cli.conftest import Asked, Call
 from tests.client.damage import RECOVERABLE
 from tests.house.source import ROOT
 from tests.sessions.made import ID, Transcript, talk
+from tests.started import started
 from wslcfg.sessions.records import encode
 
 OTHER = "2b00f0aa-0000-4000-8000-000000000002"
@@ -89,7 +90,7 @@ def test_a_live_session_is_refused(tree: Tree, asked: Asked, tmp_path: Path) -> 
     program.chmod(0o755)
     with subprocess.Popen([program, "--resume", ID], start_new_session=True) as child:
         try:
-            time.sleep(0.3)
+            started(child, ID)
             alone = asked("sessions", "repair", ID, "--home", tree.home, "--yes")
             among = asked("sessions", "repair", "--home", tree.home, "--yes")
         finally:
