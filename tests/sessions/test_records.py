@@ -23,6 +23,15 @@ SUMMARY = {"type": "summary", "summary": "In short", "leafUuid": "x"}
 LAST = {"type": "last-prompt", "lastPrompt": "Go on"}
 
 
+def _claude(raw: bytes, folder: str = "") -> records.Seen:
+    """What the ends of a file say, in memory that held another file's before."""
+    return records.claude(bytearray(raw + b'\n{"type":"custom-title","customTitle":"Another","version":"1.1.1"}\n'), len(raw), folder)
+
+
+def _codex(raw: bytes) -> records.Seen:
+    return records.codex(bytearray(raw + b'\n{"cwd":"/another","cli_version":"1.1.1"}\n'), len(raw))
+
+
 @pytest.mark.parametrize(
     ("found", "title"),
     [
@@ -43,35 +52,35 @@ LAST = {"type": "last-prompt", "lastPrompt": "Go on"}
 )
 def test_titles(found: tuple[dict[str, object], ...], title: str) -> None:
     """In the client's own order: custom title, AI title, summary, last prompt, first prompt; its own texts do not count."""
-    assert records.claude(_lines(*found), b"", "-home-ana-shop").title == title
+    assert _claude(_lines(*found), "-home-ana-shop").title == title
 
 
 def test_the_later_title_counts() -> None:
     """A session that was renamed twice has its last name, also when that stands in the tail."""
     head, tail = _lines(_user("First"), CUSTOM), b"cut off here\n" + _lines({**CUSTOM, "customTitle": "Newer"})
-    assert records.claude(head, tail, "").title == "Newer"
+    assert _claude(head + b"\n" + tail).title == "Newer"
 
 
 def test_the_folder_is_the_one_that_the_project_is_named_after() -> None:
     """A session that changed its folder on the way is resumed from where it began."""
     head = _lines(_user("a", cwd="/tmp"), _user("b", cwd="/home/ana/my.shop"))
-    assert records.claude(head, b"", "-home-ana-my-shop").cwd == "/home/ana/my.shop"
-    assert records.claude(head, b"", "-elsewhere").cwd == "/tmp"
-    assert records.claude(b'{"type":"user","cwd":"/a\\"b","message":{"content":[{"da', b"x", "").cwd == '/a"b'
+    assert _claude(head, "-home-ana-my-shop").cwd == "/home/ana/my.shop"
+    assert _claude(head, "-elsewhere").cwd == "/tmp"
+    assert _claude(b'{"type":"user","cwd":"/a\\"b","message":{"content":[{"da\nx').cwd == '/a"b'
 
 
 def test_damage_is_passed_over() -> None:
     """Half lines, NULs, numbers and other junk cost the line and nothing else."""
     raw = b'{"torn\n\0\0\0\n[1]\n17\n' + _lines(_user("Still here")) + b"\0\0" + _lines(LAST) + b"[" * 5000
-    assert records.claude(raw, b"", "").title == "Go on"
+    assert _claude(raw).title == "Go on"
 
 
 def test_rollouts() -> None:
     """A rollout's first line has the folder, its first user message is the title."""
     meta = {"type": "session_meta", "payload": {"id": "x", "cwd": "/home/ana/api", "cli_version": "0.169.0"}}
     message = {"type": "event_msg", "payload": {"type": "user_message", "message": "Hello"}}
-    assert records.codex(_lines(meta, {"type": "event_msg", "payload": 3}, message), b"") == ("Hello", "/home/ana/api", "0.169.0")
-    assert records.codex(b"", b"") == ("", None, "")
+    assert _codex(_lines(meta, {"type": "event_msg", "payload": 3}, message)) == ("Hello", "/home/ana/api", "0.169.0")
+    assert _codex(b"") == ("", None, "")
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def find(where: Roots, kept: Cache | None = None) -> list[SessionFile]:
         if kept is not None:
             kept.keep(folder.real, same)
     words: dict[str | None, str | None] = {}
-    for (folder, name), learned in zip(unknown, each(_learn, unknown, portion=_PORTION), strict=True):
+    for (folder, name), learned in zip(unknown, each(_Ends().learn, unknown, portion=_PORTION), strict=True):
         if learned is not None:
             # Ten thousand sessions have a hundred folders: each is kept once.
             row = (*learned[:4], words.setdefault(learned[4], learned[4]), *learned[5:])
@@ -83,7 +83,7 @@ def look_at(where: Roots, path: str) -> SessionFile | None:
     real = where.real(above)
     claude = known[0] == "claude"
     folder = _Folder(known[0], real, above, above.rpartition("/")[2] if claude else "", _index(real) if claude else None)
-    row = _learn((folder, name))
+    row = _Ends().learn((folder, name))
     return None if row is None else _session(row, folder, name)
 
 
@@ -143,15 +143,41 @@ def _index(folder: str) -> set[str] | None:
         return set()
 
 
-def _learn(one: tuple[_Folder, str]) -> Kept | None:
-    """What a file's stat and ends say; None when it cannot be read."""
-    folder, name = one
-    ends = _ends(f"{folder.real}/{name}")
-    if ends is None:
-        return None
-    head, tail, there = ends
-    title, cwd, version = records.claude(head, tail, folder.name) if folder.provider == "claude" else records.codex(head, tail)
-    return there.st_ino, there.st_size, there.st_mtime_ns, title, cwd, version, None
+class _Ends:
+    """The ends of one file after another, in the same memory: asked for anew for each file, it would cost as much as reading the file does."""
+
+    def __init__(self) -> None:
+        self._ends = bytearray(2 * records.END + 1)
+        whole = memoryview(self._ends)
+        self._whole, self._head, self._tail = [whole[:-1]], [whole[: records.END]], [whole[records.END + 1 :]]
+
+    def learn(self, one: tuple[_Folder, str]) -> Kept | None:
+        """What a file's stat and ends say; None when it cannot be read."""
+        folder, name = one
+        try:
+            handle = os.open(f"{folder.real}/{name}", os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        except OSError:
+            return None
+        try:
+            there = os.fstat(handle)
+            if not modes.S_ISREG(there.st_mode):
+                return None
+            size = self._read(handle, there.st_size)
+        except OSError:
+            return None
+        finally:
+            os.close(handle)
+        read = records.claude(self._ends, size, folder.name) if folder.provider == "claude" else records.codex(self._ends, size)
+        return there.st_ino, there.st_size, there.st_mtime_ns, *read, None
+
+    def _read(self, handle: int, size: int) -> int:
+        """Read a file of that size, or both its ends with a newline between them; how many bytes that is."""
+        if size <= 2 * records.END:
+            return os.preadv(handle, self._whole, 0)
+        if (head := os.preadv(handle, self._head, 0)) < records.END:
+            return head  # it shrank meanwhile
+        self._ends[records.END] = 10
+        return records.END + 1 + os.preadv(handle, self._tail, size - records.END)
 
 
 def _session(row: Kept, folder: _Folder, name: str) -> SessionFile:
@@ -172,25 +198,6 @@ def _session(row: Kept, folder: _Folder, name: str) -> SessionFile:
         version,
         path.startswith(_ARCHIVED),
     )
-
-
-def _ends(path: str) -> tuple[bytes, bytes, os.stat_result] | None:
-    """The first and last 64 KiB of a file, of one that is no larger than both all of it and nothing, and its stat; None when it cannot be read."""
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    except OSError:
-        return None
-    try:
-        there = os.fstat(handle)
-        if not modes.S_ISREG(there.st_mode):
-            return None
-        if there.st_size <= 2 * records.END:
-            return os.pread(handle, 2 * records.END, 0), b"", there
-        return os.pread(handle, records.END, 0), os.pread(handle, records.END, there.st_size - records.END), there
-    except OSError:
-        return None
-    finally:
-        os.close(handle)
 
 
 def _entries(folder: str) -> list[os.DirEntry[str]]:

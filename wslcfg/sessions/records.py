@@ -10,7 +10,7 @@ import json
 import shlex
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import chain
+from typing import Union
 
 from wslcfg.model.late import late
 from wslcfg.model.record import NamedTuple
@@ -36,6 +36,7 @@ _CLI_VERSION = late(rb'"cli_version"\s*:\s*"([^"]{1,40})"')
 _quote = lru_cache(_FOLDERS)(shlex.quote)
 
 Record = dict[str, object]
+Part = Union[bytes, bytearray]
 
 
 class Seen(NamedTuple):
@@ -46,14 +47,15 @@ class Seen(NamedTuple):
     version: str
 
 
-def claude(head: bytes, tail: bytes, folder: str) -> Seen:
+def claude(ends: Part, size: int, folder: str) -> Seen:
     """Read a transcript's ends.
 
     Args:
-        head, tail: the first and the last END bytes; `tail` is empty where the head holds the whole file, of up to twice as much.
+        ends: the first and the last END bytes with a newline between them, or the whole of a file that has no more than both.
+        size: how many bytes of `ends` are the file's; what follows is left from another one.
         folder: the name of its project folder, which tells which of several cwds the session belongs to.
     """
-    beside = b"\n".join((_beside(head), _beside(tail))) if tail else _beside(head)
+    beside = _beside(ends, size)
     title = ""
     if b'Title"' in beside or b'"summary"' in beside:
         title = (
@@ -64,37 +66,35 @@ def claude(head: bytes, tail: bytes, folder: str) -> Seen:
     title = (
         title
         or _last_text(beside, "last-prompt", b'"lastPrompt"')
-        or next((text for one in _first(head, tail) if (text := prompt(one))), "")
+        or next((text for one in _first(ends, size) if (text := prompt(one))), "")
     )
-    return Seen(one_line(title), _cwd(head, tail, folder), _version(tail) or _version(head))
+    return Seen(one_line(title), _cwd(ends, size, folder), _version(ends, size))
 
 
-def _first(head: bytes, tail: bytes) -> Iterator[Record]:
+def _first(ends: Part, size: int) -> Iterator[Record]:
     """The records of the first END bytes: the clients look no further for a prompt."""
-    return records(head[:END], ends_cut=bool(tail) or len(head) > END)
+    return records(bytes(ends[: min(size, END)]), ends_cut=size > END)
 
 
-def _beside(part: bytes) -> bytes:
+def _beside(ends: Part, size: int) -> bytes:
     """The lines that are no chained records: titles stand in these alone, and they are a small part of a session."""
     found = []
-    at, size = 0, len(part)
-    newline, begins = part.find, part.startswith  # a file has thousands of lines, and nothing here takes longer
+    at = 0
+    newline, begins = ends.find, ends.startswith  # a file has thousands of lines, and nothing here takes longer
     while at < size:
-        end = newline(b"\n", at)
+        end = newline(b"\n", at, size)
         if end < 0:
             end = size
         if not begins(_CHAINED, at):
-            found.append(part[at:end])
+            found.append(ends[at:end])
         at = end + 1
     return b"\n".join(found)
 
 
-def _cwd(head: bytes, tail: bytes, folder: str) -> str | None:
+def _cwd(ends: Part, size: int, folder: str) -> str | None:
     """The first cwd whose name the folder has; without the hash of an over-long name the beginning has to do."""
-    if (near := _CWD.search(head)) and (cwd := _text(near[1])) and encode(cwd) == folder:
-        return cwd  # as in nearly all
     first, raw = None, b""
-    for found in chain(_CWD.finditer(head), _CWD.finditer(tail)):
+    for found in _CWD.finditer(ends, 0, size):
         if found[1] == raw:
             continue
         raw = found[1]
@@ -105,20 +105,20 @@ def _cwd(head: bytes, tail: bytes, folder: str) -> str | None:
     return first
 
 
-def _version(part: bytes) -> str:
-    """The last version that a part names; searched from behind, where it stands."""
-    at = part.rfind(b'"version"')
+def _version(ends: Part, size: int) -> str:
+    """The last version that a file's ends name; searched from behind, where it stands."""
+    at = ends.rfind(b'"version"', 0, size)
     while at >= 0:
-        if found := _VERSION.match(part, at):
+        if found := _VERSION.match(ends, at, size):
             return found[1].decode()
-        at = part.rfind(b'"version"', 0, at)
+        at = ends.rfind(b'"version"', 0, at)
     return ""
 
 
-def codex(head: bytes, tail: bytes) -> Seen:
-    """Read a rollout's ends; its first line is the session's own description."""
+def codex(ends: Part, size: int) -> Seen:
+    """Read a rollout's ends, given as for `claude`; its first line is the session's own description."""
     title, cwd = "", None
-    for record in _first(head, tail):
+    for record in _first(ends, size):
         if title and cwd:
             break
         payload = record.get("payload")
@@ -130,9 +130,9 @@ def codex(head: bytes, tail: bytes) -> Seen:
             message = payload.get("message")
             title = title or (message if isinstance(message, str) else "")
     if cwd is None:
-        found = _CWD.search(head)
+        found = _CWD.search(ends, 0, size)
         cwd = _text(found[1]) if found else None
-    version = _CLI_VERSION.search(head)
+    version = _CLI_VERSION.search(ends, 0, size)
     return Seen(one_line(title), cwd, version[1].decode("utf-8", "replace") if version else "")
 
 
