@@ -10,7 +10,6 @@ import json
 import shlex
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Union
 
 from wslcfg.model.late import late
 from wslcfg.model.record import NamedTuple
@@ -36,7 +35,7 @@ _CLI_VERSION = late(rb'"cli_version"\s*:\s*"([^"]{1,40})"')
 _quote = lru_cache(_FOLDERS)(shlex.quote)
 
 Record = dict[str, object]
-Part = Union[bytes, bytearray]
+Part = bytes | bytearray
 
 
 class Seen(NamedTuple):
