@@ -18,6 +18,11 @@ from tests.client.damage import RECOVERABLE
 from tests.house.source import ROOT
 from tests.sessions.made import ID, Transcript, talk
 from tests.started import started
+from wslcfg.errors import Unreachable
+from wslcfg.model.session import roots
+from wslcfg.sessions.check import Health
+from wslcfg.sessions.examine import examine_each
+from wslcfg.sessions.find import find
 from wslcfg.sessions.records import encode
 
 OTHER = "2b00f0aa-0000-4000-8000-000000000002"
@@ -273,13 +278,23 @@ def test_resume_becomes_the_agent(tree: Tree, asked: Asked, tmp_path: Path) -> N
     assert asked("sessions", "resume", "--all", "--home", tree.home)["exit_code"] == 7
 
 
-def test_a_large_tree_is_checked_by_several(tree: Tree, asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On several processors the answer is the same, and what cannot be read is said for its file."""
+def test_a_large_tree_is_checked_by_several(tree: Tree, asked: Asked, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """On several processors the answers are the same, and what cannot be read is said for its file."""
     for number in range(6):
         tree.put(RECOVERABLE["glued"](talk(3), random.Random(number)), f"2b00f0aa-0000-4000-8000-00000000001{number}")
-    alone = asked("sessions", "check", "--home", tree.home)["data"]
-    monkeypatch.setattr("wslcfg.cli.sessions_check._LARGE", 0)
-    assert asked("sessions", "check", "--home", tree.home)["data"] == alone and len(alone["sessions"]) == 6
+
+    def answers(state: str) -> list[object]:
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / state))  # so that neither knows what the other learned
+        return [asked("sessions", *words, "--home", tree.home)["data"]["sessions"] for words in (["check"], ["list", "--health"])]
+
+    alone = answers("alone")
+    where = roots(str(tree.home))
+    gone = [one._replace(real=f"{one.real}.gone") if one.id.endswith("3") else one for one in find(where)]
+    monkeypatch.setattr("wslcfg.sessions.examine._LARGE", 0)
+    assert answers("together") == alone and [len(found) for found in alone if isinstance(found, list)] == [6, 6]
+    found = examine_each(gone)
+    assert [one.data["path"] for one in found if isinstance(one, Unreachable)] == [one.real for one in gone if one.real.endswith(".gone")]
+    assert [one.good_bytes for one in found if isinstance(one, Health)] == [one.bytes for one in gone if not one.real.endswith(".gone")]
 
 
 def test_the_order_of_the_list_stays(tree: Tree, asked: Asked) -> None:

@@ -10,21 +10,18 @@ from wslcfg.cli.backups import settle
 from wslcfg.cli.sessions_pick import every, one_session
 from wslcfg.cli.shared import Flags, Json
 from wslcfg.errors import Unreachable
-from wslcfg.host.many import each
 from wslcfg.model.record import NamedTuple
 from wslcfg.model.result import Message, Result
 from wslcfg.model.session import Roots, SessionFile
 from wslcfg.sessions.again import line
 from wslcfg.sessions.check import CLIENTS, Health, Problem
 from wslcfg.sessions.codexstate import damage, database
-from wslcfg.sessions.examine import examine, keep_days, retention, stale_indexes
+from wslcfg.sessions.examine import examine_each, keep_days, retention, stale_indexes
 from wslcfg.ui.words import count
 
 _STATE = "{path} is damaged ({said}): end Codex, then move it aside with its -wal and -shm; Codex makes it anew from the sessions' files."
 # So many problems of one file are shown; -v shows all.
 _SHOWN = 8
-# From so many bytes on a second process is worth its start.
-_LARGE = 64 << 20
 
 
 class Examined(NamedTuple):
@@ -64,12 +61,11 @@ def examine_all(where: Roots, sessions: Sequence[SessionFile], client: str = "")
     days = keep_days(where)
     healths: list[tuple[SessionFile, Health]] = []
     unread = []
-    for one, found_or_not in zip(sessions, _judged(sessions), strict=True):
+    for one, found_or_not in zip(sessions, examine_each(sessions), strict=True):
         if isinstance(found_or_not, Health):
             healths.append((one, found_or_not))
         else:
-            message, hint, code = found_or_not
-            unread.append(Unreachable(message, hint, code=code, data={"path": one.real}))
+            unread.append(found_or_not)
     hidden = stale_indexes(healths, client)
     found = []
     for one, health in healths:
@@ -80,23 +76,6 @@ def examine_all(where: Roots, sessions: Sequence[SessionFile], client: str = "")
             problems.append(soon)
         found.append(Examined(one, health, tuple(problems)))
     return found, unread
-
-
-def _judged(sessions: Sequence[SessionFile]) -> list[Health | tuple[str, str, str]]:
-    """The health of each, or message, hint and code of why it cannot be read; large trees on every processor."""
-    if sum(one.bytes for one in sessions) < _LARGE:
-        return [_judge(one) for one in sessions]
-    # The largest first, so that none of them comes last on its own.
-    order = sorted(range(len(sessions)), key=lambda at: -sessions[at].bytes)
-    done = dict(zip(order, each(_judge, [sessions[at] for at in order]), strict=True))
-    return [done[at] for at in range(len(sessions))]
-
-
-def _judge(one: SessionFile) -> Health | tuple[str, str, str]:
-    try:
-        return examine(one)
-    except Unreachable as error:
-        return error.message, error.hint, error.code
 
 
 def _row(one: Examined) -> Json:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from wslcfg.errors import Unreachable
 from wslcfg.host.atomic import unreachable
+from wslcfg.host.many import each
 from wslcfg.model.session import Roots, SessionFile
 from wslcfg.sessions.chain import reads_index
 from wslcfg.sessions.check import Health, Problem, check
@@ -22,6 +23,8 @@ DEFAULT_DAYS = 30
 _WARN_DAYS = 3
 _DAY_S = 86400
 _BUFFER = 256 << 10
+# From so many bytes on a second process is worth its start.
+_LARGE = 64 << 20
 
 
 class Aside:
@@ -76,6 +79,29 @@ def examine(one: SessionFile) -> Health:
         lost = Problem("lost-head", 1, "the first line does not describe the session: codex resume refuses it")
         return health._replace(problems=(*health.problems, lost))
     return health
+
+
+def examine_each(sessions: Sequence[SessionFile]) -> list[Health | Unreachable]:
+    """The health of each session, in their order, or why it cannot be read; a large tree on every processor."""
+    if sum(one.bytes for one in sessions) < _LARGE:
+        done = list(map(_examined, sessions))
+    else:
+        # The largest first, so that none of them comes last on its own.
+        order = sorted(range(len(sessions)), key=lambda at: -sessions[at].bytes)
+        found = dict(zip(order, each(_examined, [sessions[at] for at in order]), strict=True))
+        done = [found[at] for at in range(len(sessions))]
+    return [
+        one if isinstance(one, Health) else Unreachable(one[0], one[1], code=one[2], data={"path": session.real})
+        for session, one in zip(sessions, done, strict=True)
+    ]
+
+
+def _examined(one: SessionFile) -> Health | tuple[str, str, str]:
+    """Its health, or message, hint and code of why it cannot be read: an error of ours does not go through a pipe whole."""
+    try:
+        return examine(one)
+    except Unreachable as error:
+        return error.message, error.hint, error.code
 
 
 def retention(one: SessionFile, days: int, now: datetime) -> Problem | None:
