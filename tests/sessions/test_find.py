@@ -68,6 +68,20 @@ def test_a_damaged_index(tmp_path: Path, text: str) -> None:
     assert [one.indexed for one in find(roots(str(tmp_path)))] == [True]
 
 
+def test_the_name_that_a_codex_session_was_given(tmp_path: Path) -> None:
+    """A renamed session has its last name; an empty one, another's and junk lines say nothing."""
+    _write(
+        tmp_path,
+        f".codex/sessions/2026/11/20/rollout-2026-11-20T10-00-00-{SESSION}.jsonl",
+        '{"type":"session_meta","payload":{"cwd":"/a"}}\n',
+    )
+    lines = [{"id": SESSION, "thread_name": "First"}, {"id": SESSION, "thread_name": "Mend\nthe shop"}, {"id": "x", "thread_name": "Other"}]
+    _write(tmp_path, ".codex/session_index.jsonl", "\n".join(["{", "7", *map(json.dumps, lines), '{"id":3,"thread_name":"x"}', '{"id']))
+    assert [one.title for one in find(roots(str(tmp_path)))] == ["Mend the shop"]
+    _write(tmp_path, ".codex/session_index.jsonl", json.dumps({"id": SESSION, "thread_name": " "}))
+    assert [one.title for one in find(roots(str(tmp_path)))] == ["(session)"]
+
+
 def test_rollouts_and_archived_ones(tmp_path: Path) -> None:
     """Codex's sessions lie by date, archived ones beside them."""
     name = f"rollout-2026-11-20T10-00-00-{SESSION}.jsonl"

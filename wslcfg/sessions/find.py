@@ -14,6 +14,7 @@ from wslcfg.model.record import NamedTuple
 from wslcfg.model.session import Roots, SessionFile
 from wslcfg.sessions import records
 from wslcfg.sessions.cache import Cache, Kept
+from wslcfg.sessions.codexnames import names
 
 _TRANSCRIPT = late(rf"({records.UUID})\.jsonl")
 _ROLLOUT = late(rf"rollout-.*-({records.UUID})\.jsonl")
@@ -72,7 +73,8 @@ def find(where: Roots, kept: Cache | None = None) -> list[SessionFile]:
             if kept is not None:
                 kept.keep(folder.real, {name: row})
     found.sort(key=lambda one: one[0][2], reverse=True)
-    return [_session(*one) for one in found]
+    given = names(where)
+    return [_session(*one, given) for one in found]
 
 
 def look_at(where: Roots, path: str) -> SessionFile | None:
@@ -84,7 +86,7 @@ def look_at(where: Roots, path: str) -> SessionFile | None:
     claude = known[0] == "claude"
     folder = _Folder(known[0], real, above, above.rpartition("/")[2] if claude else "", _index(real) if claude else None)
     row = _Ends().learn((folder, name))
-    return None if row is None else _session(row, folder, name)
+    return None if row is None else _session(row, folder, name, names(where))
 
 
 def identify(path: str) -> tuple[str, str] | None:
@@ -180,7 +182,7 @@ class _Ends:
         return records.END + 1 + os.preadv(handle, self._tail, size - records.END)
 
 
-def _session(row: Kept, folder: _Folder, name: str) -> SessionFile:
+def _session(row: Kept, folder: _Folder, name: str, given: dict[str, str]) -> SessionFile:
     _, size, at, title, cwd, version, _ = row
     provider, real, path, _, indexed = folder
     session = name[_ID]
@@ -192,7 +194,7 @@ def _session(row: Kept, folder: _Folder, name: str) -> SessionFile:
         cwd,
         size,
         _EPOCH + timedelta(0, 0, at // 1000),
-        title or "(session)",
+        given.get(session) or title or "(session)",
         records.resume(provider, session, cwd),
         None if indexed is None else session in indexed,
         version,
