@@ -12,7 +12,7 @@ import pytest
 from tests.oom import klog
 from wslcfg.errors import Unreachable, Unreadable
 from wslcfg.host.real import RealHost
-from wslcfg.oom.logs import find, log_file, slice_events
+from wslcfg.oom.logs import find, log_file
 from wslcfg.oom.reading import read_log
 
 MADE = klog.make(random.Random(1), "6.18", "global")
@@ -105,8 +105,3 @@ def test_a_file_that_may_not_be_read() -> None:
                 list(log_file(str(path)))
         finally:
             os.seteuid(me)
-
-
-def test_events_of_a_slice_that_is_not_there() -> None:
-    """No cgroup of that name, no counts."""
-    assert slice_events(RealHost(), "wslcfg-no-such.slice") == ()

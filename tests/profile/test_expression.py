@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from wslcfg.errors import NeedsTerminal, Refused
 from wslcfg.model.size import GIB, MIB
-from wslcfg.profile.expression import LONGEST, amount, evaluate, parse
+from wslcfg.profile.expression import LONGEST, evaluate, parse
 
 FACTS = {"host": 16 * GIB, "default": 8 * GIB, "services": 3 * GIB // 2, "sessions": 2, "disk": 100 * GIB}
 
@@ -77,14 +77,6 @@ def test_mistakes_have_a_column(text, column, said):
     assert said in refusal.value.message
     assert refusal.value.data["column"] == column
     assert refusal.value.hint
-
-
-def test_amounts_are_rounded_where_sizes_are_not():
-    """A measured amount may be a fraction of bytes (0.7GB is), but not a name."""
-    assert amount("0.7GB") == 751619276 and amount("500MB") == 500 * MIB and amount("0") == 0
-    for text in ("host", "-1GB", "8"):
-        with pytest.raises(Refused):
-            amount(text)
 
 
 def test_a_misspelt_name_is_guessed():

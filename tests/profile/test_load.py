@@ -215,9 +215,3 @@ def test_merge_is_associative(a, b, c):
     """It does not matter in which order a chain is folded; the last layer wins and origins survive."""
     assert merge(merge(a, b), c) == merge(a, merge(b, c)) == merge_all([a, b, c])
     assert all(merge(a, b)[key] == value for key, value in b.items())
-
-
-def test_user_folder():
-    """Own profiles lie below XDG_CONFIG_HOME where it is absolute, else below ~/.config."""
-    assert load.user_folder("/x", "/home/ana") == "/x/wslcfg/profiles"
-    assert load.user_folder("x", "/home/ana") == load.user_folder(None, "/home/ana") == "/home/ana/.config/wslcfg/profiles"

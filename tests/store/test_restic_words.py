@@ -103,10 +103,10 @@ def test_patterns_match_just_their_path() -> None:
     assert words.pattern("/a/[b] *?\\.jsonl") == "/a/\\[b] \\*\\?\\\\.jsonl"
 
 
-def test_paths_there_and_back() -> None:
-    """A copied file's place in the snapshot leads back to its path under the home."""
-    for copied in (False, True):
-        assert words.path_of(words.stored_as(".codex/state_5.sqlite", copied=copied)) == ".codex/state_5.sqlite"
+def test_paths_back() -> None:
+    """A file's place in the snapshot, a copied one's too, leads back to its path under the home."""
+    for stored in ("/.codex/state_5.sqlite", f"/{words.COPIES}/.codex/state_5.sqlite"):
+        assert words.path_of(stored) == ".codex/state_5.sqlite"
 
 
 @pytest.mark.parametrize(("days", "months"), [(365, "12"), (30, "1"), (1, "1"), (366, "13"), (0, "1200")])

@@ -13,7 +13,7 @@ from wslcfg.cli.show_pieces import as_text
 from wslcfg.errors import Unreachable, Usage
 from wslcfg.inside import conf, cron, units
 from wslcfg.inside.choose import Choice, choose, notes, scheduler
-from wslcfg.inside.components import COMPONENTS, by_root, known, meaning, with_needs
+from wslcfg.inside.components import COMPONENTS, known, meaning, with_needs
 from wslcfg.inside.draft import is_ours
 from wslcfg.inside.pieces import CRONTAB, Wish, install_plan
 from wslcfg.launch.limits import Limits, limits
@@ -171,8 +171,3 @@ def _in_order(names: frozenset[str]) -> tuple[str, ...]:
 def _command(asked: InstallAsked) -> str:
     words = ["wslcfg install", asked.profile, *(f"--component {name}" for name in asked.components), "--refresh" if asked.refresh else ""]
     return " ".join(word for word in words if word)
-
-
-def needs_root(ready: Prepared, ground: Ground) -> tuple[str, ...]:
-    """Components of the plan that only root can place and that are not there yet."""
-    return by_root(ready.chosen - ground.there)

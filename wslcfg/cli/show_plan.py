@@ -13,7 +13,7 @@ from wslcfg.plan.sizing import VM_OWN
 from wslcfg.ui.budget import picture, shares
 from wslcfg.ui.paint import Paint
 from wslcfg.ui.tables import table
-from wslcfg.ui.words import count, listing, size_or_unset
+from wslcfg.ui.words import count, size_or_unset
 
 
 def as_text(proposal: Proposal, paint: Paint, *, explain: bool, width: int = 0) -> str:
@@ -75,9 +75,3 @@ def _wrapped(reasons: tuple[tuple[str, str], ...], width: int) -> list[tuple[str
         first, *more = textwrap.wrap(because, room) or [""]
         rows += [(number, first), *(("", line) for line in more)]
     return rows
-
-
-def in_short(proposal: Proposal) -> str:
-    """One line: what the file will say. `memory 10 GB, swap 8 GB`, or that nothing has to change."""
-    words = [f"{change.key} {change.new or 'removed'}" for change in proposal.plan.changes]
-    return listing(words) if words else "nothing has to change"

@@ -67,8 +67,3 @@ def with_needs(names: tuple[str, ...]) -> frozenset[str]:
 def with_dependants(names: tuple[str, ...]) -> frozenset[str]:
     """These and what cannot be without them."""
     return frozenset(one.name for one in COMPONENTS if with_needs((one.name,)) & set(names))
-
-
-def by_root(names: frozenset[str]) -> tuple[str, ...]:
-    """Those of them that only root can place."""
-    return tuple(one.name for one in COMPONENTS if one.name in names and one.root)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from wslcfg.errors import WslcfgError
-from wslcfg.host.port import Host, Ran, Space
+from wslcfg.host.port import Host, Ran
 from wslcfg.host.winpath import to_linux
 from wslcfg.machine import cache, ladder, probe, reading
 from wslcfg.machine.found import Found, from_probe, to_facts
 from wslcfg.machine.interop import POWERSHELL, Interop
-from wslcfg.machine.mounts import Place, look_mounts, look_place
+from wslcfg.machine.mounts import Place, look_place
 from wslcfg.model.facts import HostFacts
 
 # A reason for a datum that no step gave.
@@ -47,15 +47,6 @@ def look_kept(host: Host) -> HostFacts:
         return to_facts(Found(), "none", host.now(), "Windows was not asked yet")
     found, _, taken_at = kept
     return to_facts(found, "cache", taken_at, _NOBODY_SAID)
-
-
-def look_disk(host: Host, path: str) -> Space | None:
-    r"""Room on the drive of a Windows path (`D:\wsl\swap.vhdx`), without interop; None when the drive is not mounted here."""
-    try:
-        linux = to_linux(path, look_mounts(host))
-    except WslcfgError:
-        return None
-    return host.space(linux)
 
 
 def _key(host: Host, place: Place, interop: Interop) -> str:

@@ -43,11 +43,6 @@ class Size(int):
     def __repr__(self) -> str:
         return f"Size({int(self)})"
 
-    @property
-    def gib(self) -> float:
-        """The size in GiB, as a float, for formulas."""
-        return self / GIB
-
 
 def parse(text: str, *, exact: bool = True) -> Size:
     """Read a size as people type it: `8GB`, `8gb`, `0.5GB`, `6144MB`, `8G`, `1.5 GiB`; powers of 1024.

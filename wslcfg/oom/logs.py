@@ -56,13 +56,6 @@ class Log(NamedTuple):
     failures: tuple[Failure, ...] = ()
 
 
-class SliceEvents(NamedTuple):
-    """`memory.events` of a cgroup: how often it was throttled (high), at its limit (max), had a kill (oom_kill)."""
-
-    path: str
-    counts: tuple[tuple[str, int], ...]
-
-
 class _Stream(Protocol):
     code: int
     err: bytes
@@ -70,11 +63,6 @@ class _Stream(Protocol):
 
     def __iter__(self) -> Iterator[bytes]:
         """Pieces of its stdout."""
-
-
-class _Streaming(Protocol):
-    def stream(self, argv: Sequence[str], *, timeout_s: float = 120.0) -> _Stream:
-        """A child that is read while it runs."""
 
 
 def chunks_of(raw: bytes) -> Iterator[bytes]:
@@ -195,28 +183,3 @@ def _partial(source: str, ran: Ran) -> Failure | None:
     if b"not seeing messages from other users" not in ran.err:
         return None
     return Failure(source, "only your own messages are in it, not the kernel's", _hint(source, "no permission"))
-
-
-def slice_events(host: Host, slice_name: str) -> tuple[SliceEvents, ...]:
-    """`memory.events` of every cgroup of this name: of the users' managers, of the system's, and of WSL's own layout."""
-    found = []
-    users = [f"{_CGROUPS}/user.slice/{name}" for name in _names(host, f"{_CGROUPS}/user.slice") if name.startswith("user-")]
-    managers = [f"{user}/{name}" for user in users for name in _names(host, user) if name.startswith("user@")]
-    for folder in (_CGROUPS, f"{_CGROUPS}/wsl-user", *managers):
-        path = f"{folder}/{slice_name}"
-        try:
-            raw = host.read(f"{path}/memory.events")
-        except Unreachable:
-            continue
-        rows = [line.split() for line in (raw or b"").decode("ascii", "replace").splitlines()]
-        counts = tuple((row[0], int(row[1])) for row in rows if len(row) == 2 and row[1].isdigit())
-        if counts:
-            found.append(SliceEvents(path, counts))
-    return tuple(found)
-
-
-def _names(host: Host, folder: str) -> tuple[str, ...]:
-    try:
-        return host.list(folder)
-    except Unreachable:
-        return ()

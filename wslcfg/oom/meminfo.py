@@ -41,8 +41,6 @@ _OLD_STAT = late(r"\b([a-z_]{2,24}):(\d{1,18})KB")
 _SLAB = late(r"^\s*(\S{1,40}) +(\d{1,15})KB +(\d{1,15})KB\s*$")
 # A cgroup without a limit has PAGE_COUNTER_MAX: 2^63 bytes less a page, in kB; v1's res_counter had 2^64.
 _NO_LIMIT_KB = 1 << 50
-# Statistics of cgroup v2 that count events or pages, not bytes.
-_EVENTS = ("workingset_", "pg", "thp_", "numa_", "zswp", "swpin", "swpout", "allocstall", "drop_")
 
 
 class Numbers:
@@ -152,8 +150,3 @@ class Numbers:
     def largest_slabs(self) -> tuple[Slab, ...]:
         """The caches that weigh most, at most eight."""
         return tuple(sorted(self.slabs, key=lambda slab: -slab.total)[:8])
-
-
-def is_bytes(stat: str) -> bool:
-    """Whether a statistic of `memory.stat` counts bytes rather than events."""
-    return not stat.startswith(_EVENTS)

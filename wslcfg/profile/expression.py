@@ -130,18 +130,6 @@ def evaluate(expression: Expression, facts: Mapping[str, int | None]) -> int:
     return floored
 
 
-def amount(text: str) -> int:
-    """A size without names as people type it (`0.7GB`, `15.8GB`), down to a whole byte: for measures, which no file has to hold exactly.
-
-    Raises:
-        Mistake: no size, or one below zero.
-    """
-    found = _value(parse(text, ()).root, {}, text)
-    if found.top < 0:
-        raise Mistake(text, 1, "below zero.", "Give a size of 0 or more.")
-    return found.top // found.bottom
-
-
 class _Reader:
     """The tokens of one text, one ahead."""
 

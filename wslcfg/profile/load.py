@@ -37,12 +37,6 @@ class Source(NamedTuple):
     own: bool
 
 
-def user_folder(config_home: str | None, home: str | None) -> str:
-    """Where a person's own profiles lie: `$XDG_CONFIG_HOME/wslcfg/profiles`, else below `~/.config`."""
-    base = config_home if config_home and config_home.startswith("/") else posixpath.join(home or "/", ".config")
-    return posixpath.join(base, "wslcfg", "profiles")
-
-
 class Available(NamedTuple):
     """A profile that `load` finds by name: `own` for the person's, `hides` when a built-in one has the same name."""
 

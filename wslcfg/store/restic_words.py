@@ -217,11 +217,6 @@ def moment(text: object) -> datetime:
 _TIME = late(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)")
 
 
-def stored_as(path: str, *, copied: bool) -> str:
-    """How the snapshot spells a path under the home."""
-    return f"/{COPIES}/{path}" if copied else f"/{path}"
-
-
 def path_of(stored: str) -> str:
     """The path under the home that a path in a snapshot stands for; the opposite of `stored_as`."""
     return stored.removeprefix(f"/{COPIES}/").removeprefix("/")
