@@ -11,8 +11,10 @@ from hypothesis import strategies as some
 
 from tests.oom.crashes import AT
 from wslcfg.host.real import RealHost
+from wslcfg.host.recorded import RecordedHost
 from wslcfg.oom import panes, traces
-from wslcfg.oom.surroundings import look_around
+from wslcfg.oom.story import Counter
+from wslcfg.oom.surroundings import look_around, look_counters
 
 ID = "1e993f75-53a1-48e1-a6af-690a1b6233f6"
 OTHER = "f097b34d-31f4-4683-b676-819a5dc8f2cd"
@@ -156,3 +158,22 @@ def test_an_empty_home_was_looked_at(tmp_path: Path) -> None:
     """A home without traces gives nothing, and no complaint."""
     found = look_around(RealHost(), str(tmp_path), (AT,), live=False)
     assert (found.ran, found.agents, found.panes, found.unchecked) == ((), (), (), ())
+
+
+def test_the_counts_of_prepared_folders(tmp_path: Path) -> None:
+    """Where systemd is off, the agents' cgroup is the folder that root prepared at boot, wherever this WSL has its cgroups; a system's slice is none."""
+    said = {
+        "wsl-user/wslcfg-Ubuntu/memory.events": "low 0\nhigh 0\nmax 9\noom 3\noom_kill 3\noom_group_kill 0\n",
+        "wsl-user/wslcfg-Ubuntu/memory.max": "4294967296\n",
+        "wslcfg-Debian/memory.events": "oom_kill 1\n",
+        "wslcfg-agents.slice/memory.events": "oom_kill 7\n",
+    }
+    for path, text in said.items():
+        place = tmp_path / "files/sys/fs/cgroup" / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+    (tmp_path / "machine.toml").write_text("schema = 1\nnow = 2026-10-05T08:30:00Z\n")
+    assert look_counters(RecordedHost(tmp_path)) == (
+        Counter("/wsl-user/wslcfg-Ubuntu", 3, 9, 4 << 30, None),
+        Counter("/wslcfg-Debian", 1, 0, None, None),
+    )

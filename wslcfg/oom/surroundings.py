@@ -10,11 +10,15 @@ from wslcfg.errors import WslcfgError
 from wslcfg.host.port import Host
 from wslcfg.host.port import Ran as Answer
 from wslcfg.model.inside import SLICE
+from wslcfg.model.late import late
 from wslcfg.oom import minute, panes, traces
 from wslcfg.oom.story import Agent, Around, Boot, Counter, Pane, Proof, Ran
 
 # A history is a few MB at most; freshell's old registry grew to 291 MB, and reading that is a want of memory of its own.
 _LARGEST = 32 << 20
+_CGROUPS = "/sys/fs/cgroup"
+# A boot folder is called after its distro; the slice of a system manager stands beside it, and is none.
+_PREPARED = late(r"wslcfg-.*(?<!\.slice)")
 _HISTORIES = (".bash_history", ".zsh_history", ".local/share/fish/fish_history")
 # npm keeps ten logs by default; a folder with more than these belongs to somebody who raised that.
 _MOST_LOGS = 200
@@ -261,14 +265,24 @@ def _row(line: bytes) -> dict[str, str]:
 
 
 def look_counters(host: Host) -> tuple[Counter, ...]:
-    """What the agents' slice has counted since it was made; empty where it is not there."""
+    """What the agents' cgroups have counted since they were made: systemd's slice, and the folders that root prepares at boot where systemd is off."""
     ran = _asked(host, ["systemctl", "--user", "show", "--property=ControlGroup", "--value", SLICE])
-    path = ran.out.decode("utf-8", "replace").strip() if ran.code == 0 and not ran.failure else ""
-    events = _words(host, f"/sys/fs/cgroup{path}/memory.events") if path.startswith("/") else {}
-    if not events:
+    paths = [ran.out.decode("utf-8", "replace").strip()] if ran.code == 0 and not ran.failure else []
+    for above in ("/wsl-user", ""):
+        paths += [f"{above}/{name}" for name in _names(host, f"{_CGROUPS}{above}") if _PREPARED.fullmatch(name)]
+    found = []
+    for path in paths:
+        if path.startswith("/") and (events := _words(host, f"{_CGROUPS}{path}/memory.events")):
+            limit, peak = (_number(host, f"{_CGROUPS}{path}/memory.{name}") for name in ("max", "peak"))
+            found.append(Counter(path, events.get("oom_kill", 0), events.get("max", 0), limit, peak))
+    return tuple(found)
+
+
+def _names(host: Host, folder: str) -> tuple[str, ...]:
+    try:
+        return host.list(folder)
+    except WslcfgError:
         return ()
-    limit, peak = (_number(host, f"/sys/fs/cgroup{path}/memory.{name}") for name in ("max", "peak"))
-    return (Counter(path, events.get("oom_kill", 0), events.get("max", 0), limit, peak),)
 
 
 def _words(host: Host, path: str) -> dict[str, int]:

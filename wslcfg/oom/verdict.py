@@ -42,7 +42,7 @@ def verdict(reading: Reading, around: Around) -> Verdict:
     unchecked = (*around.unchecked, *(loss.text for loss in reading.losses))
     counted = sum(one.kills for one in around.counters)
     if counted and not any(one.kind in ("session", "slice") for one in incidents):
-        unchecked = (*unchecked, f"The agents' slice has counted {counted} kills since it was made; their lines are not in this log.")
+        unchecked = (*unchecked, f"The agents' cgroup has counted {counted} kills since it was made; their lines are not in this log.")
     if not incidents:
         if stops:
             return Verdict(stops[-1].kind, stops[-1].text, (), stops, unchecked)
