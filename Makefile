@@ -6,7 +6,7 @@ RUN := $(VENV)/bin/python
 # One worker a core, each with whole files; the virtual machines see to their own number.
 SHARED := -n auto --dist loadfile
 
-.PHONY: help demo test test-fast check format bench bench-store docs pictures dist clean
+.PHONY: help demo test test-fast fuzz check format bench bench-store docs pictures dist clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -35,6 +35,9 @@ test: $(VENV)/.dev  ## every test: fast ones first, then slow ones, then the fas
 
 test-fast: $(VENV)/.dev  ## the fast tests alone
 	$(RUN) -m pytest $(SHARED) -m 'not slow'
+
+fuzz: $(VENV)/.dev  ## the property tests alone, with new examples each time
+	WSLCFG_TEST_FUZZ=1 $(RUN) -m pytest $(SHARED) -m 'hypothesis and not slow'
 
 check: $(VENV)/.dev  ## linters, formatter, types, shell scripts
 	@sh .ci/tools

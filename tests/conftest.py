@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# No deadline: the machines that run this are shared, and a slow minute is no bug. In CI the same examples each time.
-settings.register_profile("house", deadline=None, derandomize=bool(os.environ.get("CI")))
-settings.load_profile("house")
+# No deadline: the machines that run this are shared, and a slow minute is no bug. The same examples each time; `make fuzz` looks for new ones.
+settings.register_profile("house", deadline=None, derandomize=True)
+settings.register_profile("fuzz", deadline=None)
+settings.load_profile("fuzz" if os.environ.get("WSLCFG_TEST_FUZZ") else "house")
 
 # What would let a person's own settings or another wslcfg into a test.
 _FOREIGN = (

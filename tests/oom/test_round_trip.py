@@ -179,6 +179,9 @@ def test_any_name_in_formats_that_keep_messages_apart(comm: str, version: str, s
 
 @settings(max_examples=60, deadline=None)
 @example(comm="\n[    1] 0 1 1", version="3.13", seed=0, fmt="bare")
+@example(comm="+0x", version="3.13", seed=0, fmt="bare")
+@example(comm="f+0x1/0x2", version="3.13", seed=0, fmt="bare")
+@example(comm="f+0x1/0x2", version="6.12", seed=0, fmt="dmesg")
 @given(comm=HOSTILE, version=st.sampled_from(klog.VERSIONS[1:]), seed=st.integers(0, 99), fmt=st.sampled_from(klog.TEXT_FORMATS))
 def test_any_name_in_a_text_kills_the_right_process(comm: str, version: str, seed: int, fmt: str) -> None:
     """In a text a name can break its line and forge another; the process, its sizes and the number of events still are right."""

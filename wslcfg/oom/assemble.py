@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wslcfg.model.late import late
 from wslcfg.oom import notices, rows, said
 from wslcfg.oom.dump import Dump
 from wslcfg.oom.event import Copy, Notice, OomEvent
@@ -16,6 +17,8 @@ _SECONDS_WITHIN = 120.0
 # systemd gives a unit that it stops 90 seconds before it kills it; only then it says that the unit failed.
 _SECONDS_FOLLOWING = 180.0
 _LINES_FOLLOWING = 2000
+# ` [<ffffffff81131420>] ? dump_header+0x4f/0x1eb`: a line of the stack and nothing else; a process may be called `f+0x1/0x2`.
+_FRAME = late(r"\s*(?:\[<[0-9a-f]+>\]\s*)?(?:\? )?[^\s()]+\+0x[0-9a-f]+/0x[0-9a-f]+(?: \[[\w ]+\])?\s*")
 # More speakers than this in one log are none: then the oldest is let go.
 _MOST_HOSTS = 64
 
@@ -61,10 +64,12 @@ class Assembler:
             self._from_others(record)
             return
         dump = self._current(record)
-        if "+0x" in record.body and " oom-kill" not in record.body and dump is not None and dump.broken is None:
-            # A line of the stack; one function in it tells whose memory ran out.
-            dump.in_memcg = dump.in_memcg or "mem_cgroup_out_of_memory" in record.body
-            return
+        if "+0x" in record.body and dump is not None and dump.broken is None:
+            # One function of the stack tells whose memory ran out; no process has a name that long.
+            in_memcg = "mem_cgroup_out_of_memory" in record.body
+            dump.in_memcg = dump.in_memcg or in_memcg
+            if in_memcg or _FRAME.fullmatch(record.body):
+                return
         if dump is not None and dump.broken is not None and dump.mend(record.body, record):
             return
         if not self._sentence(record, dump):

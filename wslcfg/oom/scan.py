@@ -25,6 +25,8 @@ _LONGEST_READ = 16 << 10
 # with 256 CPUs).
 _WINDOW = 600
 _WORDS = (b"oom", b"OOM k", b"of memory", b"ill process ", b"illed process ", b" peak", b"sending SIG", b"sending any signal")
+# A line of a stack ends so: `dump_stack+0x6d/0x8b`, perhaps with its module; a process may be called so as well, but no other line ends in its name.
+_FRAME = late(rb'\+0x[0-9a-f]+/0x[0-9a-f]+(?: \[[\w ]+\])?[ \r]*(?:"|$)')
 _TELLING = late(
     rb"oom-kill|oom_|oom\.group|oomd\b|earlyoom|OOM k|ut of memory|[Kk]ill(?:ed)? process |(?:memory|swap) peak|no available memory"
     rb"|sending SIG(?:TERM|KILL) to process|sending any signal"
@@ -118,7 +120,8 @@ class Scanner:
                 continue
             has_word = self._next_word(words, at) < stop
             # Half of a dump are lines of a stack, of which one function alone says something.
-            if has_word or block.find(b"+0x", at, stop) < 0 or block.find(b"mem_cgroup_out", at, stop) >= 0:
+            offset = block.find(b"+0x", at, stop)
+            if has_word or offset < 0 or not _FRAME.search(block, offset, stop) or block.find(b"mem_cgroup_out", at, stop) >= 0:
                 self._line(block, at, stop, base)
             if has_word:
                 self._left = _WINDOW
