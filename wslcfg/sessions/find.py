@@ -65,13 +65,17 @@ def find(where: Roots, kept: Cache | None = None) -> list[SessionFile]:
         if kept is not None:
             kept.keep(folder.real, same)
     words: dict[str | None, str | None] = {}
+    new: dict[str, dict[str, Kept]] = {}
     for (folder, name), learned in zip(unknown, each(_Ends().learn, unknown, portion=_PORTION), strict=True):
         if learned is not None:
+            inode, size, at, title, cwd, version, judged = learned
             # Ten thousand sessions have a hundred folders: each is kept once.
-            row = (*learned[:4], words.setdefault(learned[4], learned[4]), *learned[5:])
+            row = inode, size, at, title, words.setdefault(cwd, cwd), version, judged
             found.append((row, folder, name))
-            if kept is not None:
-                kept.keep(folder.real, {name: row})
+            new.setdefault(folder.real, {})[name] = row
+    if kept is not None:
+        for real, rows in new.items():
+            kept.keep(real, rows)
     found.sort(key=lambda one: one[0][2], reverse=True)
     given = names(where)
     return [_session(*one, given) for one in found]
