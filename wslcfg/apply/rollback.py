@@ -15,6 +15,7 @@ from wslcfg.inside.part import SECTIONS, take
 from wslcfg.inside.part import put as put_part
 from wslcfg.model.plan import FileChange, Plan
 from wslcfg.model.record import NamedTuple
+from wslcfg.plan.labels import LABELS
 from wslcfg.wslconf.keys import find, split
 
 
@@ -35,23 +36,50 @@ def back_to(store: Store, host: Host, number: int | None = None, key: str | None
     Args:
         store: the history.
         host: the machine, read only.
-        number: the generation; None is the one before the live one, so that repeated rollbacks go further back each time. Where a file
-            was edited since the last generation, None undoes that edit. With a key None is the newest generation where its value was another.
+        number: the generation; None undoes the newest change and touches only the files that it was about, so that repeated rollbacks go
+            further back each time. Where `.wslconfig` was edited since (or /etc/wsl.conf, when the newest change was about it), None undoes
+            that edit. With a key None is the newest generation where its value was another.
         key: only this setting (`wsl2.memory`, `wsl.conf:boot.systemd`); the rest of its file stays as it is now.
 
-    Returns: a plan without files when all is so already.
+    Returns: a plan without files when all is so already. A file that cannot be edited stays, with a warning, for nothing may keep
+        `.wslconfig` from coming back: WSL may not start with it.
 
     Raises:
         Refused: no such generation, none before the live one, an unknown key, a generation about another distro's files.
-        Unreadable: the bytes of that time are damaged.
+        Unreadable: the bytes that `.wslconfig` had then are damaged, or every file that would change cannot be edited.
     """
     trails = _trails(store)
     if key is not None:
         return _one_key(store, host, trails, number, key)
-    target = _before_live(store, host, trails) if number is None else number
+    target, aimed = _newest_change(store, host, trails) if number is None else (number, tuple(trails.values()))
     chosen = _usable(store, target)
-    files = sorted((change for trail in trails.values() if (change := _restore(store, host, trail, target)) is not None), key=_rank)
-    notes = [
+    files: list[FileChange] = []
+    stuck: list[tuple[str, WslcfgError]] = []
+    rest = ""
+    for trail in aimed:
+        try:
+            change = _restore(store, host, trail, target)
+        except WslcfgError as error:
+            if trail[-1].record.label == LABELS["wslconfig"]:
+                raise
+            stuck.append((trail[-1].record.label, error))
+            continue
+        if change is not None:
+            files.append(change)
+    if stuck:
+        # What cannot be edited may still name a piece: then it must not find it gone.
+        kept = [change.label for change in files if change.after is None and change.label not in LABELS.values()]
+        files = [change for change in files if change.label not in kept]
+        if not files:
+            label, why = stuck[0]
+            why.message = f"{label} cannot go back: {why.message}"
+            raise why
+        rest = f" Once it is mended, `wslcfg rollback {target}` does the rest."
+        if kept:
+            rest = f" What it may still use stays too ({len(kept)} of the files to be removed).{rest}"
+    notes, warnings = _what_stays(store, host, [trail for trail in trails.values() if trail not in aimed], target)
+    warnings += [_left(label, why) + rest for label, why in stuck]
+    notes += [
         f"Generation {generation.number} is about {record.label} of {generation.distro}; that stays as it is."
         for generation in store.all().generations
         if generation.number > target and generation.in_effect
@@ -60,14 +88,29 @@ def back_to(store: Store, host: Host, number: int | None = None, key: str | None
     ]
     if chosen.state == "bad":
         notes.append(f"Generation {target} failed its check after a restart.")
-    return Plan(f"rollback to {target}", tuple(files), notes=tuple(notes), back_to=target)
+    return Plan(
+        f"rollback to {target}",
+        tuple(sorted(files, key=_rank)),
+        notes=tuple(notes),
+        back_to=target,
+        warnings=tuple(warnings),
+        whole=not stuck,
+    )
 
 
 def live(store: Store, host: Host) -> tuple[Generation | None, tuple[str, ...]]:
     """The generation that the files hold now (a rollback stands for itself), and the labels of files that were changed since."""
     trails = _trails(store)
     newest = max((trail[-1].generation for trail in trails.values()), key=lambda item: item.number, default=None)
-    return newest, tuple(trail[-1].record.label for trail in trails.values() if _drifted(store, host, trail))
+    drifted = []
+    for trail in trails.values():
+        try:
+            there = _drifted(store, host, trail)
+        except WslcfgError:
+            there = True
+        if there:
+            drifted.append(trail[-1].record.label)
+    return newest, tuple(drifted)
 
 
 def text_at(store: Store, generation: Generation, label: str) -> bytes | None:
@@ -111,36 +154,63 @@ def _usable(store: Store, number: int) -> Generation:
     return chosen
 
 
-def _before_live(store: Store, host: Host, trails: dict[tuple[str, str], Trail]) -> int:
-    """The number that a plain `rollback` means."""
+def _newest_change(store: Store, host: Host, trails: dict[tuple[str, str], Trail]) -> tuple[int, tuple[Trail, ...]]:
+    """What a plain `rollback` means: the number that it goes back to, and the files that it is about."""
     ours = {step.generation.number: step.generation for trail in trails.values() for step in trail}
     if not ours:
         raise Refused("There is nothing to go back to: wslcfg has not changed anything here.", "See wslcfg history.", code="no-generation")
     newest = ours[max(ours)]
-    if any(_drifted(store, host, trail) for trail in trails.values()):
-        return newest.number
+    # Only what WSL reads decides: an edit of it may be why WSL does not start. A piece that is otherwise is told, and stays.
+    ruling = {LABELS["wslconfig"], *(record.label for record in newest.records if record.label == LABELS["wslconf"])}
+    by_hand = [trail for trail in trails.values() if trail[-1].record.label in ruling and _drifted(store, host, trail)]
+    if by_hand:
+        return newest.number, tuple(by_hand)
     position = newest.number
     # A rollback stands where it went back to, else two of them in a row would only swap.
     while position in ours and (went := ours[position].back_to) is not None:
         position = went
-    older = [number for number in ours if number < position]
-    if not older:
-        hint = "wslcfg history shows them all; name one to go forward again."
-        raise Refused(f"Generation {position} is the oldest; there is none before it.", hint, code="no-generation")
-    return max(older)
+    for number in sorted((number for number in ours if number < position), reverse=True):
+        # A generation that only kept bytes is no step back.
+        if any(_digest_at(trail, number) != _digest_at(trail, position) for trail in trails.values()):
+            return number, tuple(trail for trail in trails.values() if _digest_at(trail, number) != trail[-1].record.after)
+    hint = "wslcfg history shows them all; name one to go forward again."
+    raise Refused(f"Generation {min(position, *ours)} is the oldest; there is none before it.", hint, code="no-generation")
+
+
+def _digest_at(trail: Trail, number: int) -> str | None:
+    step, side = _at(trail, number)
+    return step.record.after if side == "after" else step.record.before
+
+
+def _what_stays(store: Store, host: Host, trails: Sequence[Trail], target: int) -> tuple[list[str], list[str]]:
+    """Notes and warnings about files that a plain rollback does not touch and that are not as the history has them."""
+    changed, warnings = [], []
+    for trail in trails:
+        label = trail[-1].record.label
+        try:
+            if _drifted(store, host, trail):
+                changed.append(label)
+        except WslcfgError as error:
+            warnings.append(_left(label, error))
+    if not changed:
+        return [], warnings
+    names, them = (" and ".join(changed), "it") if len(changed) == 1 else (f"{len(changed)} files ({changed[0]} …)", "them")
+    return [f"{names} changed since, not by wslcfg, and stays so; `wslcfg rollback {target}` brings {them} back too."], warnings
+
+
+def _left(label: str, error: WslcfgError) -> str:
+    return f"{label} cannot be edited and stays as it is: {error.message}"
 
 
 def _drifted(store: Store, host: Host, trail: Trail) -> bool:
+    """Whether a file is not as the history has it. Raises as `take` where our part of it cannot be told."""
     step = trail[-1]
     now = host.read(where(store, step.record))
     if digest(now) == (step.record.after or ""):
         return False
     if step.record.part in ("", SECTIONS):
         return not step.record.part
-    try:
-        return take(step.record.part, now) != take(step.record.part, store.bytes_of(step.generation, step.record, "after"))
-    except WslcfgError:
-        return True
+    return take(step.record.part, now) != take(step.record.part, store.bytes_of(step.generation, step.record, "after"))
 
 
 def _at(trail: Trail, number: int) -> tuple[Step, str]:
@@ -184,10 +254,10 @@ def _one_key(store: Store, host: Host, trails: dict[tuple[str, str], Trail], num
     target, name = split(key)
     setting = find(name, target)
     if setting is None:
-        raise Refused(f"WSL knows no setting '{name}' in {_LABELS[target]}.", "wslcfg explain lists the settings.", code="unknown-key")
-    trail = next((steps for steps in trails.values() if steps[-1].record.label in {_LABELS[target], target}), None)
+        raise Refused(f"WSL knows no setting '{name}' in {LABELS[target]}.", "wslcfg explain lists the settings.", code="unknown-key")
+    trail = next((steps for steps in trails.values() if steps[-1].record.label in {LABELS[target], target}), None)
     if trail is None:
-        raise Refused(f"History has nothing about {_LABELS[target]}.", "wslcfg has not changed it yet.", code="no-generation")
+        raise Refused(f"History has nothing about {LABELS[target]}.", "wslcfg has not changed it yet.", code="no-generation")
     record = trail[-1].record
     path = where(store, record)
     now = host.read(path)
@@ -206,6 +276,3 @@ def _one_key(store: Store, host: Host, trails: dict[tuple[str, str], Trail], num
 def _backwards(trail: Trail) -> Sequence[tuple[Step, str]]:
     """Every state a file had, newest first, down to the one that was found."""
     return [*((step, "after") for step in reversed(trail)), (trail[0], "before")]
-
-
-_LABELS = {"wslconfig": ".wslconfig", "wslconf": "/etc/wsl.conf"}

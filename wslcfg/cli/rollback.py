@@ -33,6 +33,8 @@ def run_rollback(given: Flags, number: int | None, key: str, consent: Consent) -
     plan = plan._replace(dangers=judge(judged, machine, existence(host, machine)))
     command = " ".join(["wslcfg rollback", *([str(number)] if number is not None else []), *(["--key", key] if key else [])])
     result = carry_out(given, host, place, plan, consent, command=command)
+    warnings = tuple(Message("warning", text) for text in plan.warnings)
+    result = result._replace(messages=(*warnings, *result.messages), exit_code=0 if plan.whole else 1)
     if result.data["changed"] and not consent.dry_run and any(is_piece(change) for change in plan.files):
         from wslcfg.cli.ground import after_writing, look_ground  # only a rollback of pieces needs to know of them
 

@@ -87,6 +87,7 @@ class Plan(NamedTuple):
         facts_digest: sha256 (hex) over the facts the plan was made from; '' when it rests on none.
         notes: sentences for the person.
         back_to: for a rollback of everything the number of the generation it goes back to.
+        warnings: sentences about files that stay as they are because they cannot be edited. whole: False where the plan should change one of them.
     """
 
     title: str
@@ -95,6 +96,8 @@ class Plan(NamedTuple):
     facts_digest: str = ""
     notes: tuple[str, ...] = ()
     back_to: int | None = None
+    warnings: tuple[str, ...] = ()
+    whole: bool = True
 
     @property
     def changes(self) -> tuple[KeyChange, ...]:
