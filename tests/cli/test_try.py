@@ -36,10 +36,13 @@ def test_without_a_terminal(laptop: Machines, call: Call) -> None:
     assert machine.tree() == before
 
 
-@pytest.mark.parametrize("minutes", ["-1", "1441", "soon"])
+@pytest.mark.parametrize("minutes", ["-1", "0", "1441", "soon"])
 def test_odd_minutes(minutes: str, laptop: Machines, call: Call) -> None:
-    """What is no number of minutes is a usage error."""
-    assert call("apply", "--try", minutes, *laptop().flags).code == 2
+    """What is no number of minutes is a usage error, and nothing is written without the net that was asked for."""
+    machine = laptop()
+    before = machine.tree()
+    assert call("apply", "--try", minutes, "--yes", *machine.flags).code == 2
+    assert machine.tree() == before
 
 
 def test_what_windows_cannot_take_back(laptop: Machines, asked: Asked, tmp_path: Path) -> None:

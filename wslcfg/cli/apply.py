@@ -20,10 +20,10 @@ from wslcfg.plan.digest import facts_digest
 from wslcfg.ui.paint import Paint, wants_color
 
 
-def run_apply(given: Flags, profile: str, plan: str, answers: Answers, consent: Consent, *, minutes: int = 0) -> Result:
+def run_apply(given: Flags, profile: str, plan: str, answers: Answers, consent: Consent, *, minutes: int | None = None) -> Result:
     """Carry out a profile's proposal, or a saved plan: the old bytes are kept first, then the file is replaced whole.
 
-    `minutes` above 0: under a watchdog that takes it back unless it is confirmed.
+    `minutes`: under a watchdog that takes it back unless it is confirmed within them; None: without one.
     """
     host = open_host(given)
     answers.check()
@@ -55,13 +55,13 @@ def _carried(
     place: Place,
     plan: Plan,
     consent: Consent,
-    minutes: int,
+    minutes: int | None,
     *,
     command: str,
     preview: str | None,
 ) -> Result:
     """The plan carried out, with or without a watchdog; `try` says how that stands."""
-    if minutes:
+    if minutes is not None:
         from wslcfg.cli.attempt import carry_out_trying  # most applies have none
 
         command += f" --try {minutes}"

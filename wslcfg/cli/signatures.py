@@ -165,9 +165,9 @@ def apply(
     free_disk: FreeDisk = "",
     processors: Processors = None,
     minutes: Annotated[
-        int,
-        typer.Option("--try", metavar="MINUTES", help="Restart WSL, and take it back unless `confirm` follows in time.", min=0, max=1440),
-    ] = 0,
+        int | None,
+        typer.Option("--try", metavar="MINUTES", help="Restart WSL, and take it back unless `confirm` follows in time.", min=1, max=1440),
+    ] = None,
     yes: Yes = False,
     dry_run: DryRun = False,
     accept: Accept = None,
