@@ -295,3 +295,40 @@ def test_a_fault_at_any_call_leaves_old_or_new(fault: str, linked: bool, old: by
     finally:
         shutil.rmtree(folder)
     assert fired >= 12
+
+
+def test_what_comes_while_a_file_is_compared_stays(tmp_path: Path) -> None:
+    """A record that is appended after the file was read and before it is replaced or removed stops the write, in place too."""
+    target, linked = tmp_path / "session.jsonl", tmp_path / "linked.jsonl"
+    for path in (target, linked):
+        path.write_bytes(b"one\n")
+    os.link(linked, tmp_path / "other name")
+    was = atomic.digest(b"one\n")
+
+    def append(real: str) -> None:
+        with open(real, "ab") as file:
+            file.write(b"two\n")
+
+    for path in (target, linked):
+        with pytest.raises(Conflict, match="changed since it was read"):
+            atomic.replace(str(path), b"mended\n", if_digest=was, ask=append)
+        assert path.read_bytes() == b"one\ntwo\n"
+    with pytest.raises(Conflict, match="changed since it was read"):
+        atomic.remove(str(target), if_digest=atomic.digest(b"one\ntwo\n"), ask=append)
+    assert target.read_bytes() == b"one\ntwo\ntwo\n"
+    assert sorted(_names(tmp_path)) == ["linked.jsonl", "other name", "session.jsonl"]
+
+
+def test_a_missing_newline_is_appended(tmp_path: Path) -> None:
+    """Where a newline is all that is new the file itself grows: whoever has it open goes on writing to it."""
+    target = tmp_path / "session.jsonl"
+    target.write_bytes(b'{"torn')
+    with open(target, "ab") as theirs:
+        assert atomic.replace(str(target), b'{"torn\n', if_digest=atomic.digest(b'{"torn'), mode=0o600).how == "appended"
+        theirs.write(b"{}\n")
+    assert target.read_bytes() == b'{"torn\n{}\n' and stat.S_IMODE(target.stat().st_mode) == 0o600
+    with pytest.raises(Conflict):
+        atomic.replace(str(target), b'{"torn\n{}\n\n', if_digest=atomic.digest(b"another"))
+    target.chmod(0o400)
+    done = atomic.replace(str(target), b'{"torn\n{}\n\n', if_digest=atomic.digest(b'{"torn\n{}\n'))
+    assert done.how == "replaced" and target.read_bytes().endswith(b"{}\n\n")

@@ -12,7 +12,7 @@ import hashlib
 import os
 import stat as modes
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from wslcfg.errors import Conflict, Unreachable, WslcfgError
 from wslcfg.host import process
@@ -25,11 +25,16 @@ PAUSES_S = (0.02, 0.05, 0.1, 0.2, 0.4, 0.7)
 # A temporary file whose writer cannot be asked (another distro) is a left-over when nobody touched it for this long.
 LEFT_OVER_S = 3600.0
 
+_BLOCK = 1 << 20
+
+# Asked about a file right before it changes; it raises where that may not be.
+Ask = Callable[[str], None]
+
 _SHARING = frozenset({errno.EACCES, errno.EPERM, errno.EBUSY})
 
 
 class Way(NamedTuple):
-    """How the file `real` was written: `how` is `replaced` or `in-place`, then `why` says which reason forbade a rename."""
+    """How the file `real` was written: `replaced`, `appended` (a newline alone), or `in-place`, then `why` says which reason forbade a rename."""
 
     how: str
     why: str
@@ -41,14 +46,17 @@ def digest(data: bytes | None) -> str:
     return "" if data is None else hashlib.sha256(data).hexdigest()
 
 
-def replace(path: str, data: bytes, *, mode: int | None = None, if_digest: str | None = None) -> Way:
+def replace(path: str, data: bytes, *, mode: int | None = None, if_digest: str | None = None, ask: Ask | None = None) -> Way:
     """Write a file whole, following links to their target and making parent folders.
+
+    Where a newline at its end is all that is new, that byte is appended: whoever has the file open keeps it.
 
     Args:
         path: absolute path.
         data: the new bytes.
         mode: permission bits the file shall have; None keeps those it has, and gives a new file the umask's.
         if_digest: what must be there (see `digest`), asked as late as possible; None asks nothing.
+        ask: called with the target right before it changes; what it raises stops the write.
 
     Raises:
         Conflict: something else is there than `if_digest` says. Unreachable: no permission, no space, a loop of links, a file held open.
@@ -61,22 +69,26 @@ def replace(path: str, data: bytes, *, mode: int | None = None, if_digest: str |
         there = _lstat(real)
         if there is not None and not modes.S_ISREG(there.st_mode):
             raise Unreachable(f"{path} is not a file.", "Move away what lies there, then run the command again.", code="not-a-file")
+        guard = _Guard(real, if_digest, ask)
+        if there is not None and _end_line(real, data, mode, there, guard):
+            return Way("appended", "", real)
         why = _why_in_place(there, folder)
         if why and there is not None:
-            _write_in_place(real, data, mode, if_digest, folder)
+            _write_in_place(real, data, mode, guard, folder)
             return Way("in-place", why, real)
-        return _rename_over(real, data, mode, if_digest, there, folder)
+        return _rename_over(real, data, mode, guard, there, folder)
     except OSError as error:
         raise unreachable(error, path, "write") from error
 
 
-def remove(path: str, *, if_digest: str | None = None) -> None:
+def remove(path: str, *, if_digest: str | None = None, ask: Ask | None = None) -> None:
     """Remove a file (a link's target; the link stays), no error when it is gone already. Raises as `replace`."""
     real = resolve(path)
     try:
-        expect(real, if_digest)
+        guard = _Guard(real, if_digest, ask)
         for pause in (*PAUSES_S, None):
             try:
+                guard()
                 os.unlink(real)
                 break
             except (FileNotFoundError, NotADirectoryError):
@@ -98,18 +110,45 @@ def resolve(path: str) -> str:
     return real
 
 
-def expect(real: str, if_digest: str | None) -> None:
-    """Raise Conflict unless the file is what `if_digest` says; `real` must be resolved."""
-    if if_digest is None:
-        return
+class _Guard:
+    """What is asked right before a file changes: whether it still is what it was read as, then whoever may forbid it."""
+
+    def __init__(self, real: str, if_digest: str | None, ask: Ask | None) -> None:
+        self.real, self.if_digest, self._ask = real, if_digest, ask
+
+    def __call__(self) -> None:
+        """Raise Conflict unless the file is what `if_digest` says; `real` must be resolved."""
+        seen = _seen(self.real)
+        if self.if_digest is not None:
+            present = _digest_of(self.real)
+            if present != self.if_digest:
+                raise _changed(self.real, "is gone" if not present else "appeared" if not self.if_digest else "changed")
+        if self._ask is not None:
+            self._ask(self.real)
+        # To read a large file takes a while, and so may the question: what came meanwhile must not be lost.
+        if self.if_digest is not None and _seen(self.real) != seen:
+            raise _changed(self.real, "changed")
+
+
+def _changed(real: str, what: str) -> Conflict:
+    return Conflict(f"{real} {what} since it was read; nothing was written.", "Look at it and run the command again.", code="changed")
+
+
+def _seen(real: str) -> tuple[int, int, int, int] | None:
+    """By what a change of a file is known without reading it."""
+    there = _lstat(real)
+    return None if there is None else (there.st_dev, there.st_ino, there.st_size, there.st_mtime_ns)
+
+
+def _digest_of(real: str) -> str:
+    hashed = hashlib.sha256()
     try:
         with open(real, "rb") as file:
-            present = digest(file.read())
+            while block := file.read(_BLOCK):
+                hashed.update(block)
     except (FileNotFoundError, NotADirectoryError):
-        present = ""
-    if present != if_digest:
-        what = "is gone" if not present else "appeared" if not if_digest else "changed"
-        raise Conflict(f"{real} {what} since it was read; nothing was written.", "Look at it and run the command again.", code="changed")
+        return ""
+    return hashed.hexdigest()
 
 
 def sync_folder(folder: str) -> None:
@@ -158,12 +197,12 @@ def unreachable(error: OSError, path: str, verb: str) -> Unreachable:
     return Unreachable(f"Could not {verb} {path}: {os.strerror(number) if number else error}.", "Check the drive and the path.", code="io")
 
 
-def _rename_over(real: str, data: bytes, mode: int | None, if_digest: str | None, there: os.stat_result | None, folder: str) -> Way:
+def _rename_over(real: str, data: bytes, mode: int | None, guard: _Guard, there: os.stat_result | None, folder: str) -> Way:
     """The atomic way; falls back to writing in place where the system forbids the rename for good."""
     private = there is not None or mode is not None
     with _temporary(folder, data, private=private) as (handle, temporary):
         if there is not None and os.fstat(handle).st_uid != there.st_uid and not _give(handle, there) and os.access(real, os.W_OK):
-            _write_in_place(real, data, mode, if_digest, folder)
+            _write_in_place(real, data, mode, guard, folder)
             return Way("in-place", "it belongs to somebody else, who would lose it to a new file", real)
         if there is not None:
             _give(handle, there)
@@ -174,7 +213,7 @@ def _rename_over(real: str, data: bytes, mode: int | None, if_digest: str | None
                 os.fchmod(handle, wanted)
         os.fsync(handle)
         for pause in (*PAUSES_S, None):
-            expect(real, if_digest)
+            guard()
             try:
                 os.replace(temporary, real)
                 break
@@ -183,13 +222,35 @@ def _rename_over(real: str, data: bytes, mode: int | None, if_digest: str | None
                     raise
                 why = _why_no_rename(real, there)
                 if why and (pause is None or error.errno == errno.EBUSY):
-                    _write_in_place(real, data, mode, if_digest, folder)
+                    _write_in_place(real, data, mode, guard, folder)
                     return Way("in-place", why, real)
                 if pause is None:
                     raise
                 time.sleep(pause)
     sync_folder(folder)
     return Way("replaced", "", real)
+
+
+def _end_line(real: str, data: bytes, mode: int | None, there: os.stat_result, guard: _Guard) -> bool:
+    """Append the newline that is all that is new; False where more is, or where the file cannot be opened as it is."""
+    if guard.if_digest is None or len(data) != there.st_size + 1 or data[-1:] != b"\n" or not there.st_mode & modes.S_IWUSR:
+        return False
+    if hashlib.sha256(memoryview(data)[:-1]).hexdigest() != guard.if_digest:
+        return False
+    try:
+        handle = os.open(real, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        guard()
+        os.write(handle, b"\n")
+        if mode is not None:
+            with contextlib.suppress(OSError):  # as for a new file
+                os.fchmod(handle, mode)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    return True
 
 
 def _why_in_place(there: os.stat_result | None, folder: str) -> str:
@@ -215,7 +276,7 @@ def _why_no_rename(real: str, there: os.stat_result | None) -> str:
     return ""
 
 
-def _write_in_place(real: str, data: bytes, mode: int | None, if_digest: str | None, folder: str) -> None:
+def _write_in_place(real: str, data: bytes, mode: int | None, guard: _Guard, folder: str) -> None:
     """Overwrite a file's own bytes; on any failure the old bytes are put back, and a synced copy lies beside it meanwhile."""
     with open(real, "rb") as file:
         old = file.read()
@@ -227,7 +288,7 @@ def _write_in_place(real: str, data: bytes, mode: int | None, if_digest: str | N
             os.fsync(handle)
         file_handle = _open_to_write(real, bits)
         try:
-            expect(real, if_digest)
+            guard()
             try:
                 _fill(file_handle, data)
             except BaseException:

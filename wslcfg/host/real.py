@@ -26,10 +26,13 @@ class RealHost:
 
     Attributes:
         in_place: files that `write` had to write in place so far, each with the reason as a clause.
+
+    `ask` is called with each file right before it is written or removed, and raises where that may not be.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, ask: atomic.Ask | None = None) -> None:
         self.in_place: dict[str, str] = {}
+        self._ask = ask
 
     def read(self, path: str) -> bytes | None:
         """The bytes of a file; None when it is not there. Raises Unreachable."""
@@ -53,7 +56,7 @@ class RealHost:
         if path == crontab.PATH:
             crontab.write(self.run, data, if_digest)
             return
-        way = atomic.replace(path, data, mode=mode, if_digest=if_digest)
+        way = atomic.replace(path, data, mode=mode, if_digest=if_digest, ask=self._ask)
         if way.how == "in-place":
             self.in_place[path] = way.why
 
@@ -62,7 +65,7 @@ class RealHost:
         if path == crontab.PATH:
             crontab.write(self.run, None, if_digest)
             return
-        atomic.remove(path, if_digest=if_digest)
+        atomic.remove(path, if_digest=if_digest, ask=self._ask)
 
     def list(self, path: str) -> tuple[str, ...]:
         """Names in a folder, sorted; empty when it is not there. Raises Unreachable."""
