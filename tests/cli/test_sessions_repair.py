@@ -337,3 +337,20 @@ def test_the_retention_is_raised(tree: Tree, asked: Asked) -> None:
     path.unlink()
     assert asked("sessions", "keep", "--days", "90", "--yes", "--home", tree.home)["data"]["changed"]
     assert asked("sessions", "check", "--home", tree.home)["data"]["keep_days"] == 90
+
+
+def test_sessions_out_of_reach_are_not_no_sessions(tree: Tree, asked: Asked, tmp_path: Path) -> None:
+    """Where the projects lie on a drive that is not mounted, nothing says that all is well."""
+    tree.project.rmdir()
+    tree.project.parent.rmdir()
+    tree.project.parent.symlink_to("/nowhere/projects")
+    for words in (["list"], ["check"], ["repair", "--yes"], ["last"], ["backup", "--repo", tmp_path / "repo"]):
+        answer = asked("sessions", *words, "--home", tree.home)
+        assert (answer["exit_code"], answer["errors"][0]["code"]) == (5, "no-folder"), words
+    tree.project.parent.unlink()
+    assert asked("sessions", "check", "--home", tree.home)["exit_code"] == 0
+    tree.project.mkdir(parents=True)
+    (tree.project.parent / "-loop").symlink_to("-loop")
+    answer = asked("sessions", "check", "--home", tree.home)
+    assert answer["exit_code"] == 1 and answer["data"]["unread"][0]["path"].endswith("/-loop")
+    assert "-loop" in str(asked("sessions", "list", "--home", tree.home)["messages"])

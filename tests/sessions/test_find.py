@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.sessions.made import talk
+from wslcfg.errors import Unreachable
 from wslcfg.model.session import roots
 from wslcfg.sessions.find import find, identify, look_at, prompts
 
@@ -109,3 +111,39 @@ def test_moved_folders() -> None:
     assert moved.real(".codex/sessions/x") == "/home/ana/.codex/sessions/x"
     assert moved.real(".claude.json") == "/home/ana/.claude.json"
     assert roots("/home/ana").claude == "/home/ana/.claude"
+
+
+def test_a_project_of_two_names_is_there_once(tmp_path: Path) -> None:
+    """A link to a project shows nothing twice, and its own name is the one that counts; one that leads elsewhere is followed, two such once."""
+    projects, away = tmp_path / ".claude/projects", tmp_path / "away"
+    for folder in (projects / "-real", away):
+        folder.mkdir(parents=True)
+        (folder / f"{SESSION}.jsonl").write_bytes(talk(1))
+    (projects / "-a-link").symlink_to("-real")
+    (projects / "-b").symlink_to(away)
+    (projects / "-c").symlink_to(away)
+    found = sorted(one.path for one in find(roots(str(tmp_path))))
+    assert len(found) == 2 and found[1] == f".claude/projects/-real/{SESSION}.jsonl"
+    assert found[0].split("/")[2] in ("-b", "-c")
+
+
+def test_a_folder_that_cannot_be_read_is_not_an_empty_one(tmp_path: Path) -> None:
+    """A link that leads nowhere or to itself is an error where it stands for all sessions, and told where it stands for one project."""
+    where = roots(str(tmp_path))
+    projects = tmp_path / ".claude/projects"
+    assert find(where) == []
+    (tmp_path / ".claude").symlink_to(tmp_path / "not mounted")
+    with pytest.raises(Unreachable, match=r"leads to .*not mounted"):
+        find(where)
+    (tmp_path / ".claude").unlink()
+    projects.parent.mkdir()
+    projects.symlink_to("projects")
+    with pytest.raises(Unreachable, match="symbolic links"):
+        find(where)
+    projects.unlink()
+    (projects / "-shop").mkdir(parents=True)
+    (projects / "-shop" / f"{SESSION}.jsonl").write_bytes(talk(1))
+    (projects / "-loop").symlink_to("-loop")
+    unread: list[Unreachable] = []
+    assert [one.id for one in find(where, unread=unread)] == [SESSION]
+    assert [error.message for error in unread] == [f"Could not read {projects}/-loop: Too many levels of symbolic links."]

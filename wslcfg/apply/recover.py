@@ -6,7 +6,7 @@ import os
 
 from wslcfg.apply.generation import Generation, Record
 from wslcfg.apply.generations import Store
-from wslcfg.errors import Conflict, Refused, Unreachable, Unreadable
+from wslcfg.errors import Refused, Unreadable, WslcfgError
 from wslcfg.host.atomic import digest
 from wslcfg.host.port import Host
 
@@ -50,7 +50,7 @@ def _resolve(store: Store, host: Host, generation: Generation) -> list[str]:
                 put(host, path, store.bytes_of(generation, record, "before"), mode=record.before_mode, expected=now)
                 put_back.append(record.label)
             _drop_copies(host, os.path.dirname(path), record.before)
-        except (Unreachable, Unreadable, Conflict) as error:
+        except WslcfgError as error:
             return [f"{what} and {record.label} cannot be put back yet: {error.message}"]
     notes = []
     if put_back:

@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from wslcfg.cli.backups import Backups, engine_of, settle
 from wslcfg.cli.shared import Flags, Json
 from wslcfg.errors import Conflict, WslcfgError
+from wslcfg.host.folder import entries
 from wslcfg.model.result import Message, Result
 from wslcfg.model.size import human
 from wslcfg.store import notes
@@ -52,6 +53,9 @@ def mirror_of(engine: Engine) -> Json | None:
 
 def _sources(backups: Backups) -> Iterator[Source]:
     where = Places(*backups.where)
+    # A folder that is there and cannot be read is not one without sessions.
+    for folder in (f"{where.claude}/projects", f"{where.codex}/sessions", f"{where.codex}/archived_sessions"):
+        entries(folder)
     return sources(where, os.path.join(backups.state, "backup", "scratch"), backups.conf.includes)
 
 

@@ -36,9 +36,11 @@ def run_check(given: Flags, session: str, home: str, client: str) -> Result:
     """Read every byte of the sessions meant and judge them; problems make the exit code 1."""
     backups = settle(given, home)
     where = backups.where
-    sessions = every(where, backups.state)
+    closed: list[Unreachable] = []
+    sessions = every(where, backups.state, closed)
     chosen = one_session(sessions, session) if session else sessions
     found, unread = examine_all(where, chosen, client)
+    unread = [*closed, *unread]
     ill = [one for one in found if one.problems]
     data: Json = {
         "sessions": [_row(one) for one in (found if session or given.verbose else ill)],
@@ -51,7 +53,7 @@ def run_check(given: Flags, session: str, home: str, client: str) -> Result:
         messages.append(Message("warning", _STATE.format(path=database(where), said=said)))
     if any(problem.id == "retention" for one in ill for problem in one.problems):
         messages.append(Message("note", "`wslcfg sessions keep` raises cleanupPeriodDays, so that nothing is deleted."))
-    text = "\n".join(_lines(found, ill, whole=given.verbose or bool(session)))
+    text = "\n".join(_lines(found, ill, unread=bool(unread), whole=given.verbose or bool(session)))
     return Result(data, lambda: text, tuple(messages), 1 if ill or unread else 0)
 
 
@@ -96,7 +98,7 @@ def _row(one: Examined) -> Json:
     }
 
 
-def _lines(found: Sequence[Examined], ill: Sequence[Examined], *, whole: bool) -> list[str]:
+def _lines(found: Sequence[Examined], ill: Sequence[Examined], *, unread: bool, whole: bool) -> list[str]:
     lines: list[str] = []
     for one in ill:
         lines.append(f"{one.one.id}  {one.one.title[:60]}")
@@ -106,6 +108,6 @@ def _lines(found: Sequence[Examined], ill: Sequence[Examined], *, whole: bool) -
             lines.append(f"  … and {len(one.problems) - len(shown)} more (-v)")
     mendable = any(problem.id != "retention" for one in ill for problem in one.problems)
     if not ill:
-        return [f"{count(len(found), 'session')} checked, all well."]
+        return [f"{count(len(found), 'session')} checked, {'the others are' if unread else 'all'} well."]
     told = f"{count(len(found), 'session')} checked, {len(ill)} with problems."
     return [*lines, "", f"{told} `wslcfg sessions repair` shows what can be mended." if mendable else told]

@@ -62,7 +62,9 @@ def run_list(given: Flags, asked: ListAsked) -> Result:
             everything = []
             messages.append(Message("note", f"{error.message} {error.hint}"))
     else:
-        everything = list(find(backups.where, kept))
+        unread: list[Unreachable] = []
+        everything = find(backups.where, kept, unread)
+        messages += [Message("warning", error.message) for error in unread]
     chosen = [one for one in everything if since is None or one.modified_at >= since]
     if asked.project:
         chosen = [one for one in chosen if _in_project(one, asked.project)]

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 
 from wslcfg.cli.shared import absolute, this_disk
-from wslcfg.errors import Refused
+from wslcfg.errors import Refused, Unreachable
 from wslcfg.model.session import Roots, SessionFile
 from wslcfg.sessions.cache import Cache
 from wslcfg.sessions.find import find
@@ -17,12 +17,19 @@ def newest_first(sessions: Iterable[SessionFile]) -> list[SessionFile]:
     return sorted(sessions, key=lambda one: (one.modified_at, one.id), reverse=True)
 
 
-def every(where: Roots, state: str = "") -> list[SessionFile]:
-    """All sessions on this disk, newest first; `state` is wslcfg's state folder, where what a list learned of them is kept."""
+def every(where: Roots, state: str = "", unread: list[Unreachable] | None = None) -> list[SessionFile]:
+    """All sessions on this disk, newest first.
+
+    Args:
+        state: wslcfg's state folder, where what a list learned of them is kept. unread: gets an error for each folder that cannot be read.
+
+    Raises:
+        Unreachable: an agent's folder of sessions is there and cannot be read.
+    """
     if not state:
-        return newest_first(find(where))
+        return newest_first(find(where, unread=unread))
     kept = Cache(state)
-    found = newest_first(find(where, kept))
+    found = newest_first(find(where, kept, unread))
     kept.save()
     return found
 

@@ -10,6 +10,7 @@ from wslcfg.ui import paint
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from wslcfg.host.port import Host
@@ -108,8 +109,11 @@ def absolute(path: str) -> str:
     return os.path.normpath(path)
 
 
-def this_disk() -> Host:
-    """The machine that this process runs on, whatever `--machine` says: for files that the command line names."""
+def this_disk(ask: Callable[[str], None] | None = None) -> Host:
+    """The machine that this process runs on, whatever `--machine` says: for files that the command line names.
+
+    `ask` is called with each file right before it is written or removed, and raises where that may not be.
+    """
     from wslcfg.host.real import RealHost
 
-    return RealHost()
+    return RealHost(ask)

@@ -35,7 +35,7 @@ def sessions_repair(
     home: Home = "",
     repo: Repo = "",
     client: Client = "",
-    undo: Annotated[bool, typer.Option("--undo", help="Take the newest repair back, or the one of the number given.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Take the newest repair back, or that of a session, or of a number.")] = False,
     yes: Yes = False,
     dry_run: DryRun = False,
     accept: Accept = None,

@@ -8,6 +8,9 @@ import stat as modes
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 
+from wslcfg.errors import Unreachable
+from wslcfg.host.atomic import unreachable
+from wslcfg.host.folder import entries
 from wslcfg.host.many import each
 from wslcfg.model.late import late
 from wslcfg.model.record import NamedTuple
@@ -38,18 +41,25 @@ class _Folder(NamedTuple):
     indexed: set[str] | None
 
 
-def find(where: Roots, kept: Cache | None = None) -> list[SessionFile]:
+def find(where: Roots, kept: Cache | None = None, unread: list[Unreachable] | None = None) -> list[SessionFile]:
     """Every session file of Claude Code (all projects) and Codex (archived ones too), newest first; what cannot be read is passed over.
 
     What `kept` knows of a file that is still as it was is not read again; the others are read by every processor.
+
+    Args:
+        unread: gets an error for each folder below the agents' own that cannot be read.
+
+    Raises:
+        Unreachable: an agent's folder of sessions is there by name and cannot be read.
     """
+    unread = [] if unread is None else unread
     found: list[tuple[Kept, _Folder, str]] = []
     unknown: list[tuple[_Folder, str]] = []
-    for folder, entries in (*_claude(where), *_codex(where)):
+    for folder, within in (*_claude(where, unread), *_codex(where, unread)):
         known = kept.rows(folder.real) if kept is not None else {}
         named = _NAMES[folder.provider]
         same: dict[str, Kept] = {}
-        for entry in entries:
+        for entry in within:
             name = entry.name
             if (row := known.get(name)) is not None:
                 try:
@@ -103,6 +113,12 @@ def identify(path: str) -> tuple[str, str] | None:
     return None
 
 
+def session_of(path: str) -> str | None:
+    """The session's id in the name of a transcript or a rollout, wherever it lies; None for other files."""
+    name = path.rpartition("/")[2]
+    return next((found[1] for named in _NAMES.values() if (found := named.fullmatch(name))), None)
+
+
 def prompts(where: Roots) -> dict[str, tuple[str, str | None]]:
     """First prompt and folder of each session that Claude's history.jsonl names: all that is known of one whose file is gone."""
     found: dict[str, tuple[str, str | None]] = {}
@@ -118,21 +134,49 @@ def prompts(where: Roots) -> dict[str, tuple[str, str | None]]:
     return found
 
 
-def _claude(where: Roots) -> Iterator[tuple[_Folder, list[os.DirEntry[str]]]]:
-    for folder in _entries(f"{where.claude}/projects"):
-        if folder.is_dir():
-            entries = _entries(folder.path)
-            index = _index(folder.path) if any(entry.name == _INDEX for entry in entries) else None
-            yield _Folder("claude", folder.path, f".claude/projects/{folder.name}", folder.name, index), entries
+def _claude(where: Roots, unread: list[Unreachable]) -> Iterator[tuple[_Folder, list[os.DirEntry[str]]]]:
+    top = f"{where.claude}/projects"
+    folders = entries(top)
+    # A link to another project is that one again: its own name counts, and of two links the first. Only links are followed for that.
+    folders.sort(key=os.DirEntry.is_symlink)
+    links = folders and folders[-1].is_symlink()
+    seen = {f"{os.path.realpath(top)}/{folder.name}" for folder in folders if not folder.is_symlink()} if links else set()
+    for folder in folders:
+        try:
+            if not folder.is_dir():
+                continue
+            if folder.is_symlink():
+                real = os.path.realpath(folder.path)
+                if real in seen:
+                    continue
+                seen.add(real)
+        except OSError as error:  # a link to itself
+            unread.append(_named(unreachable(error, folder.path, "read"), folder.path))
+            continue
+        within = _within(folder.path, unread)
+        index = _index(folder.path) if any(entry.name == _INDEX for entry in within) else None
+        yield _Folder("claude", folder.path, f".claude/projects/{folder.name}", folder.name, index), within
 
 
-def _codex(where: Roots) -> Iterator[tuple[_Folder, list[os.DirEntry[str]]]]:
-    folders = [f"{where.codex}/archived_sessions", f"{where.codex}/sessions"]
+def _codex(where: Roots, unread: list[Unreachable]) -> Iterator[tuple[_Folder, list[os.DirEntry[str]]]]:
+    tops = (f"{where.codex}/sessions", f"{where.codex}/archived_sessions")
+    folders = [(top, entries(top)) for top in reversed(tops)]
     while folders:
-        real = folders.pop()
-        entries = _entries(real)
-        yield _Folder("codex", real, f".codex{real[len(where.codex) :]}", "", None), entries
-        folders += [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
+        real, within = folders.pop()
+        yield _Folder("codex", real, f".codex{real[len(where.codex) :]}", "", None), within
+        folders += [(entry.path, _within(entry.path, unread)) for entry in within if entry.is_dir(follow_symlinks=False)]
+
+
+def _within(folder: str, unread: list[Unreachable]) -> list[os.DirEntry[str]]:
+    try:
+        return entries(folder)
+    except Unreachable as error:
+        unread.append(_named(error, folder))
+        return []
+
+
+def _named(error: Unreachable, folder: str) -> Unreachable:
+    return Unreachable(error.message, error.hint, code=error.code, data={"path": folder})
 
 
 def _index(folder: str) -> set[str] | None:
@@ -143,8 +187,8 @@ def _index(folder: str) -> set[str] | None:
     except OSError:
         return None
     try:
-        entries = json.loads(raw)["entries"]
-        return {entry["sessionId"] for entry in entries if isinstance(entry, dict) and isinstance(entry.get("sessionId"), str)}
+        rows = json.loads(raw)["entries"]
+        return {entry["sessionId"] for entry in rows if isinstance(entry, dict) and isinstance(entry.get("sessionId"), str)}
     except (ValueError, KeyError, TypeError, RecursionError):
         return set()
 
@@ -204,11 +248,3 @@ def _session(row: Kept, folder: _Folder, name: str, given: dict[str, str]) -> Se
         version,
         path.startswith(_ARCHIVED),
     )
-
-
-def _entries(folder: str) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder) as entries:
-            return list(entries)
-    except OSError:
-        return []

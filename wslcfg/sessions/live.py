@@ -40,8 +40,8 @@ def _launched(state: str, proc: str) -> Iterator[tuple[int, str]]:
     for name in _names(folder):
         record = parse_record(_read(os.path.join(folder, name)))
         session = record.get("session", "")
-        started = _started(proc, name)
-        if _ID.fullmatch(session) and started and record.get("start", started) in {started, ""}:
+        began = started(proc, name)
+        if _ID.fullmatch(session) and began and record.get("start", began) in {began, ""}:
             yield int(name), session
 
 
@@ -54,9 +54,9 @@ def _told(where: Roots, proc: str) -> Iterator[tuple[int, str]]:
             told = json.loads(_read(f"{folder}/{name}"))
             if not isinstance(told, dict) or not isinstance(told.get("sessionId"), str):
                 continue
-            started = _started(proc, name[:-5])
+            began = started(proc, name[:-5])
             # Clients before 2.1.150 write no procStart: then the pid has to do.
-            if started and str(told.get("procStart") or started) == started:
+            if began and str(told.get("procStart") or began) == began:
                 yield int(name[:-5]), told["sessionId"]
 
 
@@ -82,8 +82,8 @@ def _arguments(proc: str) -> Iterator[tuple[int, str]]:
                         yield int(name), held[1]
 
 
-def _started(proc: str, pid: str) -> str:
-    """Start time of a process in clock ticks (field 22 of its stat), '' when there is none or it is a zombie."""
+def started(proc: str, pid: str) -> str:
+    """Start time of a process in clock ticks since the boot (field 22 of its stat), '' when there is none or it is a zombie."""
     fields = _read(f"{proc}/{pid}/stat").rpartition(")")[2].split()
     return fields[19] if len(fields) >= 20 and fields[0] not in {"Z", "X"} else ""
 
