@@ -107,7 +107,10 @@ def _sessions(host: Host) -> tuple[SessionFile, ...]:
 
     backups = settle_backups(Flags())
     busy = live(backups.where, backups.state)
-    found = find(backups.where, Cache(backups.state)) if busy else ()
+    try:
+        found = find(backups.where, Cache(backups.state)) if busy else []
+    except Unreachable:  # what cannot be read keeps nobody from a restart; the agents themselves are named
+        return ()
     return tuple(one._replace(resume=line(one)) for one in found if one.id in busy)
 
 
