@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.store.homes import PROJECT, Home, brought
+from wslcfg.errors import Unreadable
 from wslcfg.store import mirror
 from wslcfg.store.engine import Keep
 from wslcfg.store.own import OwnStore
@@ -161,3 +163,29 @@ def test_a_drive_that_lies_is_found_out(home: Home, monkeypatch: pytest.MonkeyPa
     done = home.back_up()
     assert "not what is read" in done.warnings[0]
     assert names(home.folder / "mirror") == before
+
+
+@pytest.mark.parametrize("how", ["gone", "cut"])
+def test_what_the_store_has_lost_comes_back_from_the_mirror(home: Home, how: str) -> None:
+    """A pack that is gone or cut is fetched from the mirror, so that deleted sessions are whole again; a cut one never goes over the whole one."""
+    data = home.files()
+    (home.path / TWO).unlink()
+    home.back_up()
+    pack = max(home.repo.glob("packs/*"), key=lambda one: one.stat().st_size)
+    if how == "gone":
+        pack.unlink()
+    else:
+        os.truncate(pack, 200)
+        mirror.bring_up_to_date(str(home.repo), str(home.folder / "mirror"), json.loads((home.repo / "format.json").read_text())["id"])
+    done = home.back_up()
+    assert (done.snapshot, done.mirror_behind) == (None, 0) and "came back from the mirror" in done.warnings[0]
+    assert home.store.verify("full").problems == () == opened(home).verify("full").problems
+    assert home.bring(list(home.held().values())) == data
+
+
+def test_a_mirror_that_lost_its_lists_says_so(home: Home) -> None:
+    """A mirror too is not taken for an empty store when its manifests are gone."""
+    for one in (home.folder / "mirror" / "snapshots").iterdir():
+        one.unlink()
+    with pytest.raises(Unreadable, match="lost every list"):
+        opened(home).snapshots()

@@ -55,6 +55,8 @@ def run_restore(given: Flags, asked: RestoreAsked, consent: Consent) -> Result:
     session = "" if asked.everything else whole_id(held, asked.session)
     wanted = parts(engine, held, session, backups.state) if session else list(held.values())
     if not wanted:
+        if when is None:
+            raise Refused("The backup holds nothing yet.", "`wslcfg sessions backup` makes the first snapshot.", code="nothing")
         raise Refused("The backup holds nothing at that time.", "`wslcfg sessions snapshots` shows from when on it does.", code="nothing")
     if asked.to:
         return _to(engine, wanted, absolute(asked.to), consent)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import datetime, timezone
 
 from wslcfg.cli.backups import engine_of, keep_of, settle
 from wslcfg.cli.sessions_backup import short
-from wslcfg.cli.shared import Consent, Flags, Json, asker
+from wslcfg.cli.shared import Consent, Flags, Json, absolute, asker
 from wslcfg.errors import Refused, Usage
 from wslcfg.model.inside import LAST_PRUNE, LAST_VERIFY
 from wslcfg.model.result import Message, Result
 from wslcfg.model.size import human
 from wslcfg.store import notes
+from wslcfg.store.engine import Verified
 from wslcfg.ui.tables import table
 from wslcfg.ui.words import ago, count, stamp
 
@@ -74,7 +76,25 @@ def run_verify(given: Flags, repo: str, *, quick: bool, full: bool, rebuild: boo
     }
     head = f"{count(found.snapshots, 'snapshot')} with {count(found.files, 'file')}, {human(found.checked_bytes)} read again: "
     text = head + (count(len(found.problems), "problem") + ".\n" + "\n".join(found.problems) if found.problems else "all well.")
+    messages += [Message("note", text) for text in _remedies(found, repo)]
     return Result(data, lambda: text, tuple(messages), 1 if found.problems else 0)
+
+
+def _remedies(found: Verified, repo: str) -> list[str]:
+    """What to run about the problems."""
+    named = f" --repo {shlex.quote(absolute(repo))}" if repo else ""
+    said = []
+    if found.unlisted:
+        said.append(
+            f"`wslcfg sessions verify --rebuild{named}` makes the lists anew from the packs; what cannot be read is kept beside them."
+        )
+    if found.lost:
+        home = " (with the --home of these backups)" if repo else ""
+        said.append(
+            f"`wslcfg sessions backup --full-check{named}`{home} stores anew what is still on the disk; "
+            "a mirror may have the rest (`wslcfg sessions restore --repo MIRROR`)."
+        )
+    return said
 
 
 def run_prune(given: Flags, repo: str, consent: Consent) -> Result:

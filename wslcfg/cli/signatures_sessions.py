@@ -35,7 +35,10 @@ def sessions_backup(
     ctx: typer.Context,
     home: Home = "",
     repo: Repo = "",
-    full_check: Annotated[bool, typer.Option("--full-check", help="Read every byte again instead of trusting sizes and times.")] = False,
+    full_check: Annotated[
+        bool,
+        typer.Option("--full-check", help="Read every byte again, of the files and of the backup, instead of trusting sizes and times."),
+    ] = False,
     tick: Annotated[
         bool,
         typer.Option("--tick", help="What timers run: only when it is due; prunes daily, verifies weekly, checks the limits once a boot."),

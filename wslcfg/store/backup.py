@@ -21,6 +21,7 @@ from wslcfg.store.entry import GONE, TAIL, UNSEEN, Entry, Segment, Version, begi
 from wslcfg.store.manifest import MOST_DIFFS, MOST_LINES, Maker, Manifest, Manifests, Totals, joined, resolved
 from wslcfg.store.pack import PIECE, Frame, Writer
 from wslcfg.store.pending import Pending
+from wslcfg.store.standing import Standing
 
 # In so many runs every held byte is compared with its file again: a day of runs at one each half hour.
 ROUNDS = 48
@@ -41,15 +42,32 @@ class Done(NamedTuple):
 
 
 class Run:
-    """One run. `round` says which of the ROUNDS parts is compared whole; `closed` is called after each pack, to look at the free space."""
+    """One run.
 
-    def __init__(self, repo: str, id: str, *, round: int = 0, full_check: bool = False, closed: Callable[[], None] = lambda: None) -> None:
+    Args:
+        standing: knows what of the store is still there. round: which of the ROUNDS parts is compared whole.
+        closed: called after each pack, to look at the free space.
+    """
+
+    def __init__(
+        self,
+        repo: str,
+        id: str,
+        standing: Standing,
+        *,
+        round: int = 0,
+        full_check: bool = False,
+        closed: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._standing = standing
         self._id, self._round, self._full_check = id, round, full_check
         self._manifests = Manifests(os.path.join(repo, "snapshots"))
         self._writer = Writer(os.path.join(repo, "packs"), closed)
         self._pending = Pending(repo)
         self._warnings: list[str] = []
-        self._unlisted = 0
+        self._unlisted = self._mended = self._gone = 0
+        # Whether a file whose pieces are lost could not be read just now.
+        self.left_lost = False
         self._files = self._bytes = self._new = 0
         self._before = ""
         # Made when the first line comes: most runs have none.
@@ -84,9 +102,15 @@ class Run:
         finally:
             self._pending.close()
             self._writer.drop()
+            self._standing.close()
             for one in (self._maker, full):
                 if one is not None:
                     one.drop()
+
+    @property
+    def written(self) -> dict[str, int]:
+        """The packs that were written, with their sizes."""
+        return self._writer.made
 
     def _full_is_due(self, chain: list[Manifest], lines: int) -> bool:
         """A day's first manifest is full, and one that too many lines of diffs would stand on."""
@@ -141,6 +165,7 @@ class Run:
                 line is not None
                 and line.startswith(begin(source.path, _seen(source, seen)))
                 and not self._is_due(source.path, seen.st_size)
+                and (not self._standing.doubt or self._standing.names_whole(line))
             ):
                 self._files += 1
                 self._bytes += seen.st_size
@@ -172,11 +197,13 @@ class Run:
         there = os.fstat(handle)
         size, seen, mode = there.st_size, _seen(source, there), modes.S_IMODE(there.st_mode)
         try:
-            grew = entry is not None and self._grew(handle, entry, there, seen)
-            if entry is not None and grew and entry.seen == seen:
+            lost = entry is not None and not self._standing.is_whole(entry.now)
+            # What is lost is stored anew under its own chain where the file still has just those bytes: older snapshots then find them there.
+            grew = entry is not None and (self._same(handle, entry, None) if lost else self._grew(handle, entry, there, seen))
+            if entry is not None and grew and not lost and entry.seen == seen:
                 self._same_as(dump(entry), size, held, noted)
                 return
-            start = entry.now.size if entry is not None and grew else 0
+            start = entry.now.size if entry is not None and grew and not lost else 0
             chain = entry.now.chain if entry is not None and grew else os.urandom(8).hex()
             frame = Frame(source.path, chain, start, 0, 0, "", "", there.st_mtime_ns, mode, self._id)
             segments, end, tail = self._store(handle, frame, size)
@@ -186,7 +213,8 @@ class Run:
         if end < size:
             self._warn(f"{source.path} was cut short while it was read; what was there is kept.")
             seen = UNSEEN
-        kept = entry.now.segments if entry is not None and grew else ()
+        kept = entry.now.segments if entry is not None and grew and not lost else ()
+        self._mended += lost
         now = Version(chain, end, there.st_mtime_ns, mode, tail, (*kept, *segments))
         old = () if entry is None else entry.old
         if entry is not None and not grew:
@@ -254,6 +282,8 @@ class Run:
         if line is None:
             return
         entry = load(line)
+        if self._standing.doubt and not self._standing.is_whole(entry.now):
+            self._gone += 1
         if entry.seen != GONE:
             self._emit(entry._replace(seen=GONE, gone=self._id, now=entry.now._replace(until=self._before or self._id)), held)
         elif noted is not None:
@@ -265,6 +295,7 @@ class Run:
         line = noted if noted is not None else held
         if line is not None:
             entry = load(line)
+            self.left_lost = self.left_lost or not self._standing.is_whole(entry.now)
             self._files += entry.seen != GONE
             self._bytes += 0 if entry.seen == GONE else entry.now.size
             if line != held:
@@ -289,7 +320,12 @@ class Run:
             self._unlisted += 1
 
     def _said(self) -> tuple[str, ...]:
-        return (*self._warnings, *([f"{self._unlisted} more warnings of this kind."] if self._unlisted else []))
+        said = [f"{self._unlisted} more warnings of this kind."] if self._unlisted else []
+        if self._mended:
+            said.append(f"Of {self._mended} files the store had lost bytes: they are stored anew from the disk.")
+        if self._gone:
+            said.append(f"Of {self._gone} files that are gone from the disk the store has lost bytes: 'wslcfg sessions verify' names them.")
+        return (*self._warnings, *said)
 
 
 def _sorted(sources: Iterable[Source]) -> Iterator[tuple[str, Source]]:

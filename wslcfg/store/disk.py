@@ -17,6 +17,8 @@ from wslcfg.errors import Conflict, WslcfgError
 from wslcfg.host import atomic
 
 TEMPORARY = ".tmp"
+# A file of a store that says that there was a snapshot once.
+BEGUN = "begun"
 # What a Windows drive answers when a folder is synced; tolerated where a mirror lies, never for the store itself.
 _NO_FOLDER_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EACCES})
 # Smaller files are not worth a call to tell the kernel that their pages are not needed again.

@@ -74,12 +74,20 @@ class Held(NamedTuple):
 
 
 class Verified(NamedTuple):
-    """What a verification found: `problems` are sentences, each naming the snapshot and file it hurts; `checked_bytes` were read and compared."""
+    """What a verification found.
+
+    Attributes:
+        checked_bytes: were read and compared. problems: sentences, each naming the snapshot and file it hurts.
+        lost: whether bytes are gone that a backup with `full_check` stores anew where they are still on the disk.
+        unlisted: whether a list of what the store holds is damaged or gone, which rebuilding makes anew.
+    """
 
     snapshots: int
     files: int
     checked_bytes: int
     problems: tuple[str, ...]
+    lost: bool = False
+    unlisted: bool = False
 
 
 class Pruned(NamedTuple):

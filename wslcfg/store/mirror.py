@@ -13,12 +13,14 @@ import hashlib
 import json
 import os
 import time
+from collections.abc import Iterable
+from typing import BinaryIO
 
 from wslcfg.errors import Unreadable
 from wslcfg.model.record import NamedTuple
-from wslcfg.store.disk import sync_folder
+from wslcfg.store.disk import BEGUN, Fresh, sync_folder
 from wslcfg.store.manifest import Manifests
-from wslcfg.store.pack import ENDING
+from wslcfg.store.pack import ENDING, pack_path
 from wslcfg.store.prune import REMOVED
 
 PARTIAL = ".partial"
@@ -67,11 +69,50 @@ def _make(mirror: str, id: str) -> None:
             raise Unreadable(f"{mirror} holds the backups of another store; choose another folder, or move them away", "")
 
 
+def bring_back(repo: str, mirror: str, id: str, sizes: dict[str, int], wanted: Iterable[str]) -> int:
+    """Copy packs back that the store has lost and the mirror has whole; gives how many. Raises OSError for the store's sake alone.
+
+    Args:
+        sizes: the packs that lie in the store. wanted: those that something is missing of.
+    """
+    back = 0
+    for pack in wanted:
+        try:
+            with open(os.path.join(mirror, "format.json"), "rb") as file:
+                if str(json.loads(file.read(4096))["id"]) != id:
+                    return back
+            reading = open(pack_path(os.path.join(mirror, "packs"), pack), "rb")  # noqa: SIM115 -- closed below
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+        with reading:
+            if os.fstat(reading.fileno()).st_size <= sizes.get(pack, 0):
+                continue
+            fresh = Fresh(pack_path(os.path.join(repo, "packs"), pack))
+            try:
+                while block := _read(reading):
+                    fresh.write(block)
+                if fresh.size > sizes.get(pack, 0):
+                    fresh.commit()
+                    back += 1
+            finally:
+                fresh.drop()
+    return back
+
+
+def _read(file: BinaryIO) -> bytes:
+    """The next block; nothing where the drive answers no more."""
+    try:
+        return file.read(BLOCK)
+    except OSError:
+        return b""
+
+
 def _lacking(repo: str, mirror: str) -> list[str]:
     """The files to copy, in an order in which the copy is whole after each; leftovers of a killed run are cleaned on the way."""
     wanted = ["format.json"]
     wanted += [f"packs/{name}" for name in sorted(os.listdir(os.path.join(repo, "packs"))) if name.endswith(ENDING)]
     wanted += [f"snapshots/{one.name}" for one in Manifests(os.path.join(repo, "snapshots")).all()]
+    wanted += [BEGUN] if os.path.exists(os.path.join(repo, BEGUN)) else []
     there: dict[str, int] = {}
     for folder in ("", "packs/", "snapshots/"):
         with os.scandir(os.path.join(mirror, folder)) as found:
@@ -80,7 +121,14 @@ def _lacking(repo: str, mirror: str) -> list[str]:
                     os.unlink(one.path)
                 elif one.is_file():
                     there[folder + one.name] = one.stat().st_size
-    return [name for name in wanted if there.get(name) != os.stat(os.path.join(repo, name)).st_size]
+    return [
+        name for name in wanted if there.get(name) != (size := os.stat(os.path.join(repo, name)).st_size) and _may(repo, name, there, size)
+    ]
+
+
+def _may(repo: str, name: str, there: dict[str, int], size: int) -> bool:
+    """Whether to copy a file: what was cut in the store does not go over the whole one in the mirror, which may be the last."""
+    return name not in there or size > there[name] or not name.startswith(("packs/", "snapshots/"))
 
 
 def _copy(source: str, target: str) -> None:

@@ -10,22 +10,25 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 
 from wslcfg.errors import Refused, Unreachable, Unreadable
+from wslcfg.host import atomic
 from wslcfg.store import space
 from wslcfg.store.backup import Run
-from wslcfg.store.disk import TEMPORARY, locked, make_folder, name_of, reading, sweep, told, write
+from wslcfg.store.disk import BEGUN, TEMPORARY, locked, make_folder, name_of, reading, sweep, told, write
 from wslcfg.store.engine import BackedUp, Held, Keep, Pruned, Snapshot, Source, Verified
-from wslcfg.store.entry import GONE, Entry, Segment, made_at, named, segment
+from wslcfg.store.entry import made_at, named
+from wslcfg.store.held import Elsewhere, bring, held
 from wslcfg.store.manifest import Manifest, Manifests
-from wslcfg.store.mirror import bring_up_to_date
+from wslcfg.store.mirror import bring_back, bring_up_to_date
 from wslcfg.store.pack import Reader
 from wslcfg.store.prune import Pruning
 from wslcfg.store.rebuild import rebuild
 from wslcfg.store.repack import pack_sizes
+from wslcfg.store.standing import Standing
 from wslcfg.store.verify import Verification
 
 FORMAT = 1
 # What may lie in a store's folder.
-OURS = ("packs", "snapshots", "pending", "pending.new", "removed", "begun")
+OURS = ("packs", "snapshots", "pending", "pending.new", "removed", BEGUN)
 
 
 class OwnStore:
@@ -67,12 +70,14 @@ class OwnStore:
                 self._make_room()
                 warnings = self._mended()
                 newest = self._newest()
-                run = Run(self.repo, self._next_id(newest), round=self._round(), full_check=full_check, closed=self._room)
+                standing, back = self._standing(newest, id, full_check=full_check)
+                run = Run(self.repo, self._next_id(newest), standing, round=self._round(), full_check=full_check, closed=self._room)
                 done = run.back_up(sources, newest)
+                self._remember(standing, run)
                 if done.snapshot is not None or newest is not None:
                     self._note_first()
                 said, behind = self._mirrored(id)
-        warnings = (*warnings, *done.warnings, *said, *self._too_large())
+        warnings = (*warnings, *back, *done.warnings, *said, *self._too_large())
         return BackedUp(done.snapshot, done.files, done.new_bytes, done.stored_bytes, time.monotonic() - started, warnings, behind)
 
     def snapshots(self) -> tuple[Snapshot, ...]:
@@ -93,23 +98,23 @@ class OwnStore:
         newest = next((one for one in reversed(self._manifests.listing()) if at is None or made_at(one.id) <= at), None)
         if newest is not None:
             for entry in self._manifests.entries(newest):
-                yield _held(entry, newest)
+                yield held(entry, newest)
 
     def bring(self, wanted: Sequence[Held], into: Callable[[Held], str]) -> Iterator[Held]:
         """See Engine."""
         self._open()
-        reader = Reader(self.packs)
+        reader, elsewhere = Reader(self.packs), Elsewhere(self._manifests)
         with reading(self.repo):
             try:
                 for one in wanted:
-                    _bring(reader, one, into(one))
+                    bring(reader, one, into(one), elsewhere)
                     yield one
             finally:
                 reader.close()
 
     def verify(self, how: str) -> Verified:
         """See Engine."""
-        self._open()
+        self._open(listed=False)
         with reading(self.repo):
             return Verification(self.repo, how).run()
 
@@ -127,7 +132,7 @@ class OwnStore:
     def rebuild(self) -> BackedUp:
         """Make a new manifest of what the packs hold, and set aside those that are damaged. Raises as `backup`."""
         started = time.monotonic()
-        self._open()
+        self._open(listed=False)
         with told(self.repo), locked(self.repo, self.state):
             self._prepare()
             id, files = self._rebuilt()
@@ -151,6 +156,25 @@ class OwnStore:
             why = error.message
         id, files = self._rebuilt()
         return (f"{why} Made anew from the packs: snapshot {id} with {files} files.",)
+
+    def _standing(self, newest: Manifest | None, id: str, *, full_check: bool) -> tuple[Standing, tuple[str, ...]]:
+        """What still stands, after what was lost came back from the mirror where that has it; with what is to be said of that."""
+        note = os.path.join(self.state, f"store-{name_of(self.repo)}.packs")
+        name = newest.name if newest is not None else ""
+        made = Standing(self.packs, note, name, prove=full_check)
+        if newest is None or not made.doubt or not self.mirror:
+            return made, ()
+        back = bring_back(self.repo, self.mirror, id, made.sizes, sorted(made.lacking(self._manifests.entries(newest))))
+        if not back:
+            return made, ()
+        return Standing(self.packs, note, name, prove=full_check), (f"{back} packs that the store had lost came back from the mirror.",)
+
+    def _remember(self, standing: Standing, run: Run) -> None:
+        newest = self._newest()
+        if run.left_lost:
+            standing.forget()
+        else:
+            standing.remember(newest.name if newest is not None else "", run.written)
 
     def _pruning(self, keep: Keep) -> Pruning:
         return Pruning(self.repo, keep, self._now(), journal=self.mirror is not None)
@@ -203,25 +227,42 @@ class OwnStore:
     @property
     def _first_path(self) -> str:
         """A file that says that there was a snapshot once: without it a store with no manifest is one whose first run was killed."""
-        return os.path.join(self.repo, "begun")
+        return os.path.join(self.repo, BEGUN)
 
     def _note_first(self) -> None:
         if not os.path.exists(self._first_path):
             write(self._first_path, b"")
 
-    def _open(self) -> None:
-        """Raise unless there is a store here that this wslcfg can read."""
-        if not os.path.isdir(self.repo):
+    def _open(self, *, listed: bool = True) -> None:
+        """Raise unless there is a store here that this wslcfg can read; with `listed` also unless it knows what it holds."""
+        there = self._names()
+        if not there:
             raise Unreachable(
                 f"There are no backups at {self.repo}.", "Run 'wslcfg sessions backup', or name another store with --repo.", code="no-repo"
             )
-        self._format()
+        if self._format() is None and not {"packs", "snapshots"} & set(there):
+            raise Unreadable(f"{self.repo} is no store of backups.", "Name one with --repo, or leave it out.", code="not-a-store")
+        if listed and os.path.exists(self._first_path) and not self._manifests.all():
+            raise Unreadable(
+                f"{self.repo} has lost every list of what it holds; its packs are still there.",
+                "Run 'wslcfg sessions verify --rebuild' (with --repo for a store that you name), which makes one anew from them.",
+                code="no-lists",
+            )
+
+    def _names(self) -> list[str]:
+        """What lies in the store's folder, leftovers of killed runs not counted."""
+        try:
+            return [name for name in os.listdir(self.repo) if not name.endswith(TEMPORARY)]
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        except OSError as error:
+            raise atomic.unreachable(error, self.repo, "open") from error
 
     def _prepare(self) -> str:
         """Make the store's folders, and clean up after a killed run; gives the store's own id. The lock is held."""
         id = self._format()
         if id is None:
-            if any(name not in OURS and not name.endswith(TEMPORARY) for name in os.listdir(self.repo)):
+            if any(name not in OURS for name in self._names()):
                 raise Refused(
                     f"{self.repo} holds other things and no backups of wslcfg.",
                     "Name an empty or new folder as the store.",
@@ -280,47 +321,3 @@ class OwnStore:
         with open(path, "w", encoding="ascii") as file:
             file.write(str(round))
         return round % 48
-
-
-def _held(entry: Entry, newest: Manifest) -> Held:
-    now = entry.now
-    snapshot = now.until or newest.id
-    key = ",".join([str(now.size), *(":".join(map(str, one)) for one in now.segments)])
-    modified = datetime.fromtimestamp(now.mtime // 10**9, timezone.utc) + timedelta(microseconds=now.mtime // 1000 % 10**6)
-    return Held(entry.path, now.size, modified, now.mode, snapshot, made_at(snapshot), entry.seen == GONE, key)
-
-
-def _bring(reader: Reader, wanted: Held, to: str) -> None:
-    """Write one version to a fresh file. Raises Unreadable, naming it, and Unreachable; then the file is not there."""
-    size, *texts = wanted.key.split(",")
-    segments: list[Segment] = [segment(text) for text in texts]
-    left = int(size)
-    with told(to):
-        handle = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        try:
-            try:
-                for one in segments:
-                    frame, data = reader.piece(one)
-                    if frame.path != wanted.path:
-                        raise Unreadable("Damaged: a piece of another file.", "")
-                    rest = memoryview(data)[:left]
-                    left -= len(rest)
-                    while rest:
-                        rest = rest[os.write(handle, rest) :]
-                if left:
-                    raise Unreadable(f"Damaged: the last {left} bytes are not there.", "")
-            finally:
-                os.close(handle)
-        except Unreadable as error:
-            os.unlink(to)
-            if error.code == "codec":
-                raise
-            raise Unreadable(
-                f"{wanted.path} in snapshot {wanted.snapshot} cannot be brought back whole. {error.message}",
-                "Restore the others without it; the mirror may have it whole (--repo MIRROR).",
-                code="damaged",
-                data={"path": wanted.path, "snapshot": wanted.snapshot},
-            ) from error
-        except OSError:
-            os.unlink(to)
-            raise

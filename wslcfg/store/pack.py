@@ -45,10 +45,15 @@ class Frame(NamedTuple):
 
 
 class Writer:
-    """Writes pieces into packs, and closes each when it is full. `closed` is called after each one, when it lies synced under its name."""
+    """Writes pieces into packs, and closes each when it is full. `closed` is called after each one, when it lies synced under its name.
+
+    Attributes:
+        stored: bytes written so far. made: the packs that are closed, with their sizes.
+    """
 
     def __init__(self, folder: str, closed: Callable[[], None] = lambda: None) -> None:
         self.stored = 0
+        self.made: dict[str, int] = {}
         self._folder = folder
         self._closed = closed
         self._squeezer = Squeezer()
@@ -85,6 +90,7 @@ class Writer:
         finally:
             pack.drop()
         self.stored += pack.size
+        self.made[self._name] = pack.size
         self._closed()
 
     def drop(self) -> None:

@@ -11,8 +11,10 @@ from array import array
 from bisect import bisect_left
 
 from wslcfg.errors import Unreadable
+from wslcfg.store.disk import BEGUN
 from wslcfg.store.engine import Verified
-from wslcfg.store.entry import Entry, Segment, load
+from wslcfg.store.entry import Entry, Segment, Version, load
+from wslcfg.store.held import Elsewhere
 from wslcfg.store.manifest import Manifest, Manifests
 from wslcfg.store.pack import ENDING, Reader, frames, proven
 
@@ -27,7 +29,7 @@ class Verification:
     """One verification: `how` is quick, normal or full."""
 
     def __init__(self, repo: str, how: str) -> None:
-        self._packs, self._how = os.path.join(repo, "packs"), how
+        self._repo, self._packs, self._how = repo, os.path.join(repo, "packs"), how
         self._manifests = Manifests(os.path.join(repo, "snapshots"))
         self._good: dict[str, array[int]] = {}
         self._ends: dict[str, int] = {}
@@ -36,13 +38,18 @@ class Verification:
         self._reader = Reader(self._packs)
         self._problems: list[str] = []
         self._hurt: set[tuple[str, str]] = set()
+        self._elsewhere = Elsewhere(self._manifests, lambda version: all(map(self._is_good, version.segments)))
         self._bytes = self._unlisted = 0
+        self._lost = self._lists_hurt = False
 
     def run(self) -> Verified:
         """Look at everything; packs first, then what the manifests say of them."""
         self._look_at_packs()
         listing = self._manifests.listing()
         files = 0
+        if not listing and os.path.exists(os.path.join(self._repo, BEGUN)):
+            self._lists_hurt = True
+            self._say("Every list of what the store holds is gone; its packs are still there.")
         for number, manifest in enumerate(reversed(listing)):
             try:
                 # Of older snapshots only the lines that they have of their own: what they stand on is looked at in its own turn.
@@ -54,11 +61,12 @@ class Verification:
                 else:
                     self._own_lines(manifest)
             except Unreadable as error:
+                self._lists_hurt = True
                 self._say(error.message)
         self._reader.close()
         if self._unlisted:
             self._problems.append(f"{self._unlisted} more problems of these kinds.")
-        return Verified(len(listing), files, self._bytes, tuple(self._problems))
+        return Verified(len(listing), files, self._bytes, tuple(self._problems), self._lost, self._lists_hurt)
 
     def _own_lines(self, manifest: Manifest) -> None:
         for line in self._manifests.lines(manifest):
@@ -102,6 +110,8 @@ class Verification:
         for version in (entry.now, *entry.old):
             for segment in version.segments:
                 if not self._is_good(segment):
+                    if self._stands_elsewhere(version):
+                        break
                     why = self._why.get(segment.pack) or (
                         f"The pack {segment.pack} is cut." if segment.pack in self._ends else f"The pack {segment.pack} is not there."
                     )
@@ -126,7 +136,16 @@ class Verification:
         self._bytes += segment.stored
         return True
 
+    def _stands_elsewhere(self, version: Version) -> bool:
+        try:
+            return self._elsewhere.pieces(version.chain, version.size) is not None
+        except Unreadable as error:  # the newest manifest, which was told of in its own turn
+            if error.code == "codec":
+                raise
+            return False
+
     def _hurts(self, manifest: Manifest, path: str, chain: str, why: str) -> None:
+        self._lost = True
         if (path, chain) not in self._hurt:
             if len(self._hurt) < MOST:
                 self._hurt.add((path, chain))
