@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import stat
 from pathlib import Path
@@ -110,6 +111,35 @@ def test_a_broken_launcher_stops_nobody(home: Home, damage: str) -> None:
     assert (wrapped.returncode, wrapped.stdout, wrapped.stderr) == (0, "real x\n", "")
 
 
+def test_a_cut_launcher_stops_nobody(home: Home) -> None:
+    """Wherever a crash has cut the launcher, or filled the rest of it with NULs, each door runs the program: the shim with a word, the wrapper silently."""
+    program = home.program("claude", REAL, home.root / "real")
+    text = home.launcher.read_bytes()
+    last = text.rindex(b"\n_w_read=")
+    starts = [match.start() for match in re.finditer(rb"^(?:[a-z_]+\(\) \{|\})\n", text, re.MULTILINE)]
+    cuts = [1, 500, 4096, 5000, len(text) // 2, starts[-1], last - 1, last + 5, last + len(b"\n_w_read=whole") - 1]
+    for cut in cuts:
+        for damaged in (text[:cut], text[:cut] + bytes(len(text) - cut), bytes(cut)):
+            home.launcher.write_bytes(damaged)
+            said = shimmed(home, str(home.root / "real"))
+            assert (said.returncode, said.stdout) == (0, "real a b --resume\n"), (cut, said)
+            assert said.stderr.count("WITHOUT A MEMORY LIMIT") == 1 and "damaged" in said.stderr and said.stderr.count("\n") == 1, (
+                cut,
+                said,
+            )
+            wrapped = home.run(program, "a  b", "$x", script=home.data / "wrapper")
+            assert (wrapped.returncode, wrapped.stdout, wrapped.stderr) == (0, "real a  b $x\n", ""), (cut, wrapped)
+    assert "damaged" in (home.state / "launch/log").read_text()
+
+
+def test_a_door_keeps_every_variable(home: Home) -> None:
+    """A variable whose name no shell could have (npm's registry settings) reaches the program through shim and wrapper."""
+    home.program("claude", "import os\nprint(os.environ.get('npm_config_//r/:x'))\n", home.root / "real")
+    env = {"npm_config_//r/:x": "a 'b'", "PATH": f"{home.data / 'shims'}:{home.root / 'real'}:/usr/bin:/bin"}
+    assert home.run(script=home.data / "shims/claude", env=env).stdout == "a 'b'\n"
+    assert home.run(home.root / "real/claude", script=home.data / "wrapper", env=env).stdout == "a 'b'\n"
+
+
 def test_the_wrapper_is_silent(home: Home) -> None:
     """As CLAUDE_CODE_PROCESS_WRAPPER nothing is printed whatever the settings are worth; what there is to say goes to the log. Refusing is not its business."""
     program = home.program("claude", "#!/bin/sh\nexit 9\n")
@@ -143,6 +173,11 @@ def test_wslcfg_run(home: Home) -> None:
     shutil.copy(RESOURCES / "run.sh", script)
     assert home.run("--limit", "2GB", "echo", "-n", "x", script=script).stdout == "x"
     assert home.run("--", "echo", "y", script=script).stdout == "y\n"
+    text = home.launcher.read_bytes()
+    for damaged in (text[:500], text[:5000], bytes(5000)):
+        home.launcher.write_bytes(damaged)
+        said = home.run("echo", script=script)
+        assert (said.returncode, said.stdout, said.stderr.count("\n")) == (5, "", 2), said
     home.launcher.unlink()
     said = home.run("echo", script=script)
     assert (said.returncode, said.stderr.count("\n")) == (5, 2)

@@ -38,13 +38,17 @@ def test_the_launchers_words(words: str, at: int | None) -> None:
 
 
 def test_the_installed_launcher_goes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The launcher that `install` has placed is taken, else the one that came with wslcfg."""
+    """The launcher that `install` has placed is taken, else, or where that one is cut, the one that came with wslcfg."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     assert start.launcher() == str(RESOURCES / "launcher.sh")
     placed = tmp_path / "wslcfg/inside/launcher"
     placed.parent.mkdir(parents=True)
     shutil.copy(RESOURCES / "launcher.sh", placed)
     assert start.launcher() == str(placed)
+    whole = placed.read_bytes()
+    for damaged in (whole[:500], whole[:-20], whole[:9000] + bytes(len(whole) - 9000), whole[:4096] + bytes(4096) + whole[8192:]):
+        placed.write_bytes(damaged)
+        assert start.launcher() == str(RESOURCES / "launcher.sh")
 
 
 def test_the_hot_lane_imports_next_to_nothing(one_home: Home) -> None:

@@ -9,16 +9,18 @@ from __future__ import annotations
 import os
 import signal
 
+# The end of launcher.sh, which one that is cut or was filled with NULs by a crash does not have.
+_WHOLE = b'\n_w_read=whole\n[ -n "${_w_launcher:-}" ] || _w_main "$@"\n'
 # Options with a value, as launcher.sh has them.
 _VALUED = ("--limit", "--swap", "--name")
 
 
 def launcher() -> str | None:
-    """The launcher's path: as installed (`$XDG_DATA_HOME/wslcfg/inside/launcher`), else the one that came with wslcfg; None where neither is there."""
+    """The launcher's path: as installed (`$XDG_DATA_HOME/wslcfg/inside/launcher`), else the one that came with wslcfg; None where neither is there whole."""
     stated = os.environ.get("XDG_DATA_HOME", "")
     data = stated if stated.startswith("/") else os.path.expanduser("~/.local/share")
     shipped = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "inside", "resources", "launcher.sh")
-    return next((path for path in (f"{data}/wslcfg/inside/launcher", shipped) if os.access(path, os.R_OK)), None)
+    return next((path for path in (f"{data}/wslcfg/inside/launcher", shipped) if _is_whole(path)), None)
 
 
 def command_at(words: list[str]) -> int | None:
@@ -69,6 +71,15 @@ def hot(words: list[str]) -> None:
     if at is not None:
         options = words[:at]
         start(options[:-1] if options[-1:] == ["--"] else options, words[at:])
+
+
+def _is_whole(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            text = file.read()
+    except OSError:
+        return False
+    return text.endswith(_WHOLE) and b"\0" not in text
 
 
 def _environment() -> dict[bytes, bytes]:

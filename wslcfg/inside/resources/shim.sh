@@ -47,7 +47,20 @@ if [ "$_w_round" -ge 8 ]; then
 fi
 export WSLCFG_SHIM="$$:$((_w_round + 1))"
 
-_w_launcher=${_w_here%/*}/launcher
-if [ -s "$_w_launcher" ] && [ -r "$_w_launcher" ]; then exec /bin/sh "$_w_launcher" --shim "$_w_name" -- "$_w_found" "$@"; fi
-printf 'wslcfg: %s runs WITHOUT A MEMORY LIMIT: %s is not there. See: wslcfg install\n' "$_w_name" "$_w_launcher" >&2
-exec "$_w_found" "$@"
+_w_plain() {
+    trap - EXIT
+    printf 'wslcfg: %s runs WITHOUT A MEMORY LIMIT: %s is %s. See: wslcfg install\n' "${_w_found##*/}" "$_w_launcher" "$_w_damage" >&2
+    exec "$_w_found" "$@"
+}
+
+_w_launcher=${_w_here%/*}/launcher _w_damage='not there'
+if [ -s "$_w_launcher" ] && [ -r "$_w_launcher" ]; then
+    # Read into this shell, so that one that is cut is known before anything of it runs. Some shells end at a torn line, through the trap.
+    _w_read='' _w_damage=damaged
+    trap '_w_plain "$@"' EXIT
+    # shellcheck source=wslcfg/inside/resources/launcher.sh
+    command . "$_w_launcher" 2>/dev/null
+    trap - EXIT
+    if [ "$_w_read" = whole ]; then _w_main --shim "$_w_name" -- "$_w_found" "$@"; fi
+fi
+_w_plain "$@"
