@@ -15,6 +15,7 @@ import pytest
 
 import wslcfg
 from tests.cli.person import Person
+from tests.cli.pieces import CRONTAB, Home
 from wslcfg.__main__ import run
 from wslcfg.cli.schemas import DATA, envelope
 from wslcfg.ui import paint
@@ -139,3 +140,19 @@ def saved(person: Person, asked: Asked) -> Person:
     """A person whose sessions are backed up."""
     assert asked("sessions", "backup", *person.words)["exit_code"] == 0
     return person
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A home of its own, with a space in its name, and a crontab of its own: that of whoever runs the tests is not touched."""
+    made = Home(tmp_path / "home of ana")
+    made.crontab = tmp_path / "crontab"
+    program = made.write("../bin/crontab", CRONTAB.encode())
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("CRONTAB_FILE", str(made.crontab))
+    monkeypatch.setenv("HOME", str(made.path))
+    monkeypatch.setenv("SHELL", "/bin/bash")
+    for name in ("CLAUDE_CONFIG_DIR", "CODEX_HOME", "ZDOTDIR", "WSL_DISTRO_NAME"):
+        monkeypatch.delenv(name, raising=False)
+    return made

@@ -7,85 +7,12 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Asked, Call, Laptop
+from tests.cli.pieces import BASHRC, CRONTAB, MINE, SETTINGS, Home
 from wslcfg.model.inside import parse_conf
-
-BASHRC = b'# mine\ncase $- in\n  *i*) ;;\n  *) return ;;\nesac\nalias ll="ls -l"\nexport PATH="$HOME/.local/bin:$PATH"'
-PROFILE = b'if [ -n "$BASH_VERSION" ]; then . "$HOME/.bashrc"; fi\nPATH="$HOME/.local/bin:$PATH"\n'
-SETTINGS = b'{\r\n\t"model": "opus", \r\n\t"env": {\r\n\t\t"A": "b"\r\n\t}\r\n}'
-MACHINE = b'// of this machine\n{\n    // keep\n    "editor.fontSize": 13, // big\n}\n'
-
-
-# As Debian's, which tests/host holds us against, but on a file.
-CRONTAB = """#!/bin/sh
-case $1 in
-    -l) cat "$CRONTAB_FILE" 2>/dev/null || { echo "no crontab for ana" >&2; exit 1; } ;;
-    -r) rm "$CRONTAB_FILE" ;;
-    -) cat >"$CRONTAB_FILE.new" && mv "$CRONTAB_FILE.new" "$CRONTAB_FILE" ;;
-esac
-"""
-MINE = b'MAILTO=""\n# mine, 50 %\n0 4 * * * /home/ana/clean\n'
-
-
-class Home:
-    """A person's home folder with the files that the pieces touch, and a program `claude` that says which one it is."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.data = path / ".local/share/wslcfg/inside"
-        self.conf = path / ".config/wslcfg/inside.conf"
-        self.settings = path / ".claude/settings.json"
-        self.crontab = path / "crontab"
-        for name, content in ((".bashrc", BASHRC), (".profile", PROFILE), (".claude/settings.json", SETTINGS)):
-            self.write(name, content)
-        self.write(".vscode-server/data/Machine/settings.json", MACHINE)
-        self.write(".zshrc", b"path=(~/.local/bin $path)\n")
-        self.write(".config/fish/config.fish", b"fish_add_path ~/.local/bin\n")
-        for program in ("wslcfg", "claude"):
-            self.write(f".local/bin/{program}", f'#!/bin/sh\necho the real {program} "$@"\n'.encode())
-            (path / ".local/bin" / program).chmod(0o755)
-
-    def write(self, name: str, content: bytes) -> Path:
-        """Write a file, folders included."""
-        place = self.path / name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(content)
-        return place
-
-    def tree(self) -> dict[str, tuple[int, bytes | None]]:
-        """Every file and folder but history: mode and bytes."""
-        found = {}
-        for path in sorted(self.path.rglob("*")):
-            name = str(path.relative_to(self.path))
-            if not name.startswith((".local/state", ".cache")):
-                found[name] = (path.stat().st_mode, path.read_bytes() if path.is_file() else None)
-        return found
-
-    def shell(self, *argv: str) -> str:
-        """The last line that a fresh shell of this person says."""
-        env = {"HOME": str(self.path), "PATH": "/usr/local/bin:/usr/bin:/bin", "TERM": "dumb", "USER": "ana"}
-        done = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=60, check=False, cwd="/", stdin=subprocess.DEVNULL)
-        return (done.stdout.strip().splitlines() or [done.stderr])[-1]
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """A home of its own, with a space in its name, and a crontab of its own: that of whoever runs the tests is not touched."""
-    made = Home(tmp_path / "home of ana")
-    made.crontab = tmp_path / "crontab"
-    program = made.write("../bin/crontab", CRONTAB.encode())
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
-    monkeypatch.setenv("CRONTAB_FILE", str(made.crontab))
-    monkeypatch.setenv("HOME", str(made.path))
-    monkeypatch.setenv("SHELL", "/bin/bash")
-    for name in ("CLAUDE_CONFIG_DIR", "CODEX_HOME", "ZDOTDIR", "WSL_DISTRO_NAME"):
-        monkeypatch.delenv(name, raising=False)
-    return made
 
 
 def test_comes_whole_and_goes_without_a_trace(home: Home, asked: Asked) -> None:
@@ -183,7 +110,7 @@ def test_a_stuck_entry_leaves_a_stub(home: Home, call: Call, asked: Asked) -> No
     broken = home.settings.read_bytes() + b"}"
     home.settings.write_bytes(broken)
     said = call("uninstall", "--yes")
-    assert said.code == 0 and "left as it is" in said.err
+    assert said.code == 4 and "left as it is" in said.err
     assert home.settings.read_bytes() == broken and not (home.data / "launcher").exists()
     wrapper = home.data / "wrapper"
     assert subprocess.run([wrapper, "printf", "%s|", "a b", "c"], capture_output=True, check=True).stdout == b"a b|c|"

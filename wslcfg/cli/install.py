@@ -14,8 +14,8 @@ from wslcfg.errors import Unreachable, Usage
 from wslcfg.inside import conf, cron, units
 from wslcfg.inside.choose import Choice, choose, notes, scheduler
 from wslcfg.inside.components import COMPONENTS, known, meaning, with_needs
-from wslcfg.inside.draft import is_ours
-from wslcfg.inside.pieces import CRONTAB, Wish, install_plan
+from wslcfg.inside.draft import Left, is_ours
+from wslcfg.inside.pieces import CRONTAB, Drafted, Wish, install_plan
 from wslcfg.launch.limits import Limits, limits
 from wslcfg.model.inside import SHIMS
 from wslcfg.model.plan import Plan
@@ -38,17 +38,22 @@ class InstallAsked(NamedTuple):
 
 
 class Prepared(NamedTuple):
-    """A plan of pieces with what it rests on; `limits` is None for a refresh."""
+    """A plan of pieces with what it rests on; `limits` is None for a refresh. `left`: files that could not be edited for it."""
 
     plan: Plan
     choices: tuple[Choice, ...]
     chosen: frozenset[str]
     scheduler: str
     limits: Limits | None
+    left: tuple[Left, ...] = ()
 
 
 def run_install(given: Flags, asked: InstallAsked, consent: Consent) -> Result:
-    """Place launcher, shims, settings entries and backups in this distro: shown, backed up, and taken out again by `uninstall`."""
+    """Place launcher, shims, settings entries and backups in this distro: shown, backed up, and taken out again by `uninstall`.
+
+    Raises:
+        Unreadable, Refused, Unreachable: a component that was named cannot be placed as a file is; nothing is written then.
+    """
     known(asked.components)
     if asked.scheduler not in _SCHEDULERS:
         raise Usage(f"--scheduler takes auto, cron or systemd, not '{asked.scheduler}'.", "Leave it out for auto.")
@@ -61,6 +66,9 @@ def run_install(given: Flags, asked: InstallAsked, consent: Consent) -> Result:
     else:
         profile = load_profile(host, asked.profile or ground.conf.get("launcher", "profile"))
         ready = prepare(ground, profile, asked, MirrorAsked(given, consent))
+        for one in ready.left:
+            if set(one.components) & set(asked.components):
+                raise one.error
     return carry_pieces(given, ground, ready, consent, command=_command(asked))
 
 
@@ -95,9 +103,11 @@ def prepare(ground: Ground, profile: Profile, asked: InstallAsked, about_mirror:
         scheduler=ticks,
         mirror=mirror,
     )
-    plan = install_plan(around, ground.seen, wish, title=f"install {profile.name}: {', '.join(_in_order(chosen - there)) or 'renewed'}")
-    said = (*plan.notes, *decided.notes, *notes(around, chosen, ticks, there))
-    return Prepared(plan._replace(notes=tuple(dict.fromkeys(said))), choices, chosen, ticks, decided)
+    plan, left = install_plan(
+        around, ground.seen, wish, title=f"install {profile.name}: {', '.join(_in_order(chosen - there)) or 'renewed'}"
+    )
+    said = (*plan.notes, *(one.note for one in left), *decided.notes, *notes(around, chosen, ticks, there))
+    return Prepared(plan._replace(notes=tuple(dict.fromkeys(said))), choices, chosen, ticks, decided, left)
 
 
 def refreshed(ground: Ground) -> Prepared:
@@ -106,8 +116,10 @@ def refreshed(ground: Ground) -> Prepared:
     folder = f"{ground.around.data}/{SHIMS}"
     shims = tuple(name for name in ground.seen.names(folder) if is_ours(ground.seen.read(f"{folder}/{name}")))
     wish = Wish(ground.there, conf.from_conf(ground.around, ground.conf), shims, ticks)
-    plan = install_plan(ground.around, ground.seen, wish, title="install --refresh") if ground.there else Plan("install --refresh", ())
-    return Prepared(plan, (), ground.there, ticks, None)
+    title = "install --refresh"
+    plan, left = install_plan(ground.around, ground.seen, wish, title=title) if ground.there else Drafted(Plan(title, ()), ())
+    plan = plan._replace(notes=tuple(dict.fromkeys((*plan.notes, *(one.note for one in left)))))
+    return Prepared(plan, (), ground.there, ticks, None, left)
 
 
 def carry_pieces(given: Flags, ground: Ground, ready: Prepared, consent: Consent, *, command: str) -> Result:

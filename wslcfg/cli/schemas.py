@@ -240,7 +240,8 @@ DATA["install"] = {
         ),
     ]
 }
-DATA["uninstall"] = {"allOf": [WRITTEN, shape(components=listed(TEXT), files=listed(PIECE_FILE))]}
+LEFT = shape(path=TEXT, components=listed(TEXT), why=TEXT, hint=TEXT)
+DATA["uninstall"] = {"allOf": [WRITTEN, shape(components=listed(TEXT), files=listed(PIECE_FILE), left=listed(LEFT))]}
 
 DATA |= restart_schemas(GENERATION, WRITTEN, DANGER)
 

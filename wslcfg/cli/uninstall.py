@@ -24,7 +24,7 @@ def run_uninstall(given: Flags, components: tuple[str, ...], consent: Consent) -
     ground = look_ground(host, glance(host))
     going = with_dependants(components) if components else frozenset(one.name for one in COMPONENTS)
     title = f"uninstall {', '.join(one.name for one in COMPONENTS if one.name in going & ground.there)}".rstrip()
-    plan = uninstall_plan(ground.around, ground.seen, going, title=title)
+    plan, left = uninstall_plan(ground.around, ground.seen, going, title=title)
     plan = plan._replace(notes=(*plan.notes, *_running(ground, going)))
     shown = files_text(plan, Paint(on=wants_color(sys.stdout)), whole=given.verbose)
     command = " ".join(["wslcfg uninstall", *(f"--component {name}" for name in components)])
@@ -44,8 +44,15 @@ def run_uninstall(given: Flags, components: tuple[str, ...], consent: Consent) -
             }
             for change in plan.files
         ],
+        "left": [{"path": one.path, "components": list(one.components), "why": one.error.message, "hint": one.error.hint} for one in left],
     }
-    return result._replace(data=data, messages=(*result.messages, *(Message("note", note) for note in told)))
+    errors = tuple(one.error for one in left)
+    return result._replace(
+        data=data,
+        messages=(*result.messages, *(Message("note", note) for note in told)),
+        exit_code=errors[0].exit_code if errors else result.exit_code,
+        errors=errors,
+    )
 
 
 def _running(ground: Ground, going: frozenset[str]) -> tuple[str, ...]:

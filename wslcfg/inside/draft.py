@@ -6,11 +6,14 @@ and given back when ours goes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from wslcfg.errors import WslcfgError
 from wslcfg.inside.around import Seen
 from wslcfg.inside.ini import Sections, merged
 from wslcfg.inside.part import SECTIONS
-from wslcfg.model.plan import FileChange, KeyChange, Restart
+from wslcfg.model.plan import FileChange, KeyChange, Repair, Restart
+from wslcfg.model.record import NamedTuple
 
 MARK = "Placed by `wslcfg install`; `wslcfg uninstall` takes it out."
 _ASIDE = ".before-wslcfg"
@@ -23,12 +26,31 @@ def is_ours(raw: bytes | None) -> bool:
     return raw is not None and MARK.encode() in b"\n".join(raw.split(b"\n", _TOP)[:_TOP])
 
 
+class Left(NamedTuple):
+    """A file that could not be edited: for which components, where, and why (an error of the same class, with the path in its message)."""
+
+    components: tuple[str, ...]
+    path: str
+    error: WslcfgError
+
+    @property
+    def note(self) -> str:
+        """The same as one text."""
+        return f"{self.error.message} {self.error.hint}"
+
+
 class Draft:
-    """The changes so far, by path, in the order they are carried out; `notes` are for the person."""
+    """The changes so far, by path, in the order they are carried out.
+
+    Attributes:
+        notes: for the person. left: what could not be done. about: the components that are worked on, for `left`.
+    """
 
     def __init__(self, seen: Seen) -> None:
         self.seen = seen
         self.notes: list[str] = []
+        self.left: list[Left] = []
+        self.about: tuple[str, ...] = ()
         self._changes: dict[str, FileChange] = {}
 
     @property
@@ -64,10 +86,10 @@ class Draft:
             restart=restart,
         )
 
-    def keys(self, path: str, keys: tuple[KeyChange, ...]) -> None:
-        """Say which keys make the difference."""
+    def keys(self, path: str, keys: tuple[KeyChange, ...], repairs: tuple[Repair, ...] = ()) -> None:
+        """Say which keys and repairs make the difference."""
         change = self._changes[path]
-        self._changes[path] = change._replace(keys=(*change.keys, *keys))
+        self._changes[path] = change._replace(keys=(*change.keys, *keys), repairs=(*change.repairs, *repairs))
 
     def place(
         self, path: str, text: str, why: str, *, mode: int = 0o644, part: str = "", as_root: bool = False, restart: Restart = "none"
@@ -118,9 +140,19 @@ class Draft:
         )
         self.set(aside, None, f"It is {path} again.", as_root=as_root)
 
-    def unable(self, path: str, error: WslcfgError) -> None:
-        """Say that a file could not be edited."""
-        self.notes.append(f"{path} was left as it is: {error.message} {error.hint}")
+    def attempt(self, path: str, step: Callable[[], None]) -> bool:
+        """Take a step on one file that must not keep the others back; gives whether it went well, and notes in `left` why not."""
+        try:
+            step()
+        except WslcfgError as error:
+            self.unable(path, error)
+            return False
+        return True
+
+    def unable(self, path: str, error: WslcfgError, hint: str = "") -> None:
+        """Note that a file could not be edited; `hint` in place of the error's own."""
+        told = type(error)(f"{path} was left as it is: {error.message}", hint or error.hint, code=error.code, data=error.data)
+        self.left.append(Left(self.about, path, told))
 
     def _aside(self, path: str) -> str | None:
         """The newest of what was moved aside for a path."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from wslcfg.errors import WslcfgError
 from wslcfg.inside import boot, conf, cron, scripts, shells, units
 from wslcfg.inside.around import Around, Seen
 from wslcfg.inside.components import COMPONENTS, with_needs
-from wslcfg.inside.draft import Draft, is_ours
+from wslcfg.inside.draft import Draft, Left, is_ours
 from wslcfg.inside.jsonedit import edited, value_at
 from wslcfg.inside.marked import block_of
 from wslcfg.inside.part import BLOCKS, SECTIONS, json_part
@@ -37,6 +38,13 @@ class Wish(NamedTuple):
     programs: tuple[str, ...]
     scheduler: str
     mirror: str | None = None
+
+
+class Drafted(NamedTuple):
+    """A plan of pieces, and the files that could not be edited for it."""
+
+    plan: Plan
+    left: tuple[Left, ...]
 
 
 def installed(around: Around, seen: Seen) -> frozenset[str]:
@@ -74,7 +82,7 @@ def conf_of(around: Around, seen: Seen) -> Conf:
     return parse_conf((seen.read(around.conf) or b"").decode("utf-8", "replace"))
 
 
-def install_plan(around: Around, seen: Seen, wish: Wish, *, title: str) -> Plan:
+def install_plan(around: Around, seen: Seen, wish: Wish, *, title: str) -> Drafted:
     """The plan that makes it so; what is there already and as wanted is not in it.
 
     The order is that of `COMPONENTS`: what is pointed at comes before what points at it.
@@ -93,19 +101,22 @@ def install_plan(around: Around, seen: Seen, wish: Wish, *, title: str) -> Plan:
             "The limit of all sessions together.",
         )
     if "shims" in chosen:
+        draft.about = ("shims",)
         scripts.add_shims(draft, around, wish.programs)
-        _attempt(draft, "the shells' start files", lambda: shells.add_path(draft, around))
+        shells.add_path(draft, around)
     wrapper = f"{around.data}/{WRAPPER}"
     for name, path, before, keys in _settings(around, settings):
         if name in chosen:
+            draft.about = (name,)
             if before and before != path:
                 _entry(draft, before, keys, None, wrapper)
             _entry(draft, path, keys, wrapper, wrapper)
     if "backup-timer" in chosen:
-        minutes = int(values["backup"].get("every-minutes") or 30)
-        _attempt(draft, "the crontab", lambda: _schedule(draft, around, wish.scheduler, minutes))
+        draft.about = ("backup-timer",)
+        _schedule(draft, around, wish.scheduler, int(values["backup"].get("every-minutes") or 30))
     if "login-hint" in chosen:
-        _attempt(draft, "the shells' start files", lambda: shells.add_hint(draft, around))
+        draft.about = ("login-hint",)
+        shells.add_hint(draft, around)
     if "init-scope" in chosen:
         text = {"Scope": {"OOMPolicy": "continue"}}
         why = "Without it one OOM kill in a terminal lets systemd end every terminal of the distro."
@@ -113,16 +124,22 @@ def install_plan(around: Around, seen: Seen, wish: Wish, *, title: str) -> Plan:
             units.INIT_SCOPE, "Only the process that was killed dies, not all of init.scope.", text, why, as_root=True, restart="distro"
         )
     if chosen & {"boot-folder", "cron-start"}:
-        boot.add_boot(draft, around, chosen, values["launcher"].get("slice-max") or "")
+        draft.about = tuple(sorted(chosen & {"boot-folder", "cron-start"}))
+        slice_max = values["launcher"].get("slice-max") or ""
+        draft.attempt(boot.WSLCONF, lambda: boot.add_boot(draft, around, chosen, slice_max))
     if chosen & {"launcher", "backup-timer"}:
         made = {*made_folders(settings), *_missing_folders(draft, around)}
         if made:
             values.setdefault("install", {})[conf.FOLDERS] = ":".join(sorted(made))
         draft.merge(around.conf, conf.HEAD, values, "What launcher and backups go by.", spaces=True)
-    return Plan(title, draft.files, notes=tuple(dict.fromkeys(draft.notes)))
+    return _drafted(draft, title)
 
 
-def uninstall_plan(around: Around, seen: Seen, going: frozenset[str], *, title: str) -> Plan:
+def _drafted(draft: Draft, title: str) -> Drafted:
+    return Drafted(Plan(title, draft.files, notes=tuple(dict.fromkeys(draft.notes))), tuple(draft.left))
+
+
+def uninstall_plan(around: Around, seen: Seen, going: frozenset[str], *, title: str) -> Drafted:
     """The plan that takes components out, with what needs them: settings of others first, the launcher last."""
     draft, settings = Draft(seen), conf_of(around, seen)
     there = installed(around, seen)
@@ -130,33 +147,37 @@ def uninstall_plan(around: Around, seen: Seen, going: frozenset[str], *, title: 
     wrapper, stuck = f"{around.data}/{WRAPPER}", False
     for name, path, before, keys in _settings(around, settings):
         if name in going:
+            draft.about = (name,)
             for place in dict.fromkeys(one for one in (path, before) if one):
                 stuck = not _entry(draft, place, keys, None, wrapper) or stuck
     if "login-hint" in going:
-        _attempt(draft, "the shells' start files", lambda: shells.drop_hint(draft, around))
+        draft.about = ("login-hint",)
+        shells.drop_hint(draft, around)
     if "shims" in going:
-        _attempt(draft, "the shells' start files", lambda: shells.drop_path(draft, around))
+        draft.about = ("shims",)
+        shells.drop_path(draft, around)
         scripts.drop_shims(draft, around)
     if "backup-timer" in going:
-        _attempt(draft, "the crontab", lambda: _schedule(draft, around, "none", 30))
+        draft.about = ("backup-timer",)
+        _schedule(draft, around, "none", 30)
     if "init-scope" in going:
         draft.take_out(units.INIT_SCOPE, "It goes.", part=SECTIONS, as_root=True, restart="distro")
     if going & {"boot-folder", "cron-start"}:
-        if staying & {"boot-folder", "cron-start"}:
-            boot.add_boot(draft, around, staying, settings.get("launcher", "slice-max"))
-        else:
-            boot.drop_boot(draft)
+        draft.about = tuple(sorted(going & {"boot-folder", "cron-start"}))
+        slice_max = settings.get("launcher", "slice-max")
+        stays = bool(staying & {"boot-folder", "cron-start"})
+        draft.attempt(boot.WSLCONF, lambda: boot.add_boot(draft, around, staying, slice_max) if stays else boot.drop_boot(draft))
     if staying & {"launcher", "backup-timer"}:
         values = conf.with_components(conf.from_conf(around, settings), around, settings, staying, None)
         if made_folders(settings):
             values.setdefault("install", {})[conf.FOLDERS] = ":".join(sorted(made_folders(settings)))
         draft.merge(around.conf, conf.HEAD, values, "What launcher and backups go by.", spaces=True)
-    elif not stuck:  # it names the settings file that still has to be cleaned
+    elif not draft.left:  # it names files that still have to be cleaned
         draft.take_out(around.conf, "It goes; history keeps what you changed in it.", part=SECTIONS)
     if "launcher" in going:
         draft.take_out(f"{around.units}/{SLICE}", "It goes; history keeps what you changed in it.", part=SECTIONS)
         scripts.drop_launcher(draft, around, needed=stuck)
-    return Plan(title, draft.files, notes=tuple(dict.fromkeys(draft.notes)))
+    return _drafted(draft, title)
 
 
 def made_folders(settings: Conf) -> tuple[str, ...]:
@@ -186,10 +207,12 @@ def _schedule(draft: Draft, around: Around, scheduler: str, minutes: int) -> Non
     )
     if scheduler == "systemd":
         for name, head, sections in reversed(files):
-            draft.merge(f"{around.units}/{name}", head, sections, _TIMER_WHY)
+            path = f"{around.units}/{name}"
+            draft.attempt(path, partial(draft.merge, path, head, sections, _TIMER_WHY))
     else:
         for name, _, _ in files:
-            draft.take_out(f"{around.units}/{name}", "The timer goes.", part=SECTIONS)
+            path = f"{around.units}/{name}"
+            draft.attempt(path, partial(draft.take_out, path, "The timer goes.", part=SECTIONS))
     lines = (
         cron.entry(tick, around.environment, minutes=minutes, salt=around.uid + sum(around.distro.encode()))
         if scheduler == "cron"
@@ -197,10 +220,14 @@ def _schedule(draft: Draft, around: Around, scheduler: str, minutes: int) -> Non
     )
     if lines is None and not around.crontab:
         return
-    before = draft.read(CRONTAB)
-    after = cron.with_entry(before, lines)
-    if after != before:
-        draft.set(CRONTAB, after, _CRON_WHY if lines else "The entry goes.", part=BLOCKS, label="the crontab")
+
+    def step() -> None:
+        before = draft.read(CRONTAB)
+        after = cron.with_entry(before, lines)
+        if after != before:
+            draft.set(CRONTAB, after, _CRON_WHY if lines else "The entry goes.", part=BLOCKS, label="the crontab")
+
+    draft.attempt(CRONTAB, step)
 
 
 def _settings(around: Around, settings: Conf) -> tuple[tuple[str, str, str, tuple[str, ...]], ...]:
@@ -234,25 +261,20 @@ def _entry(draft: Draft, path: str, keys: tuple[str, ...], value: str | None, ou
             return True
         after = edited(before, keys, value, label=path)
     except WslcfgError as error:
-        draft.unable(path, error)
-        return value is not None or not _mentions(draft, path, ours)
+        if value is None and not _mentions(draft, path, ours):
+            return True
+        last = f'delete "{keys[-1]}" in it yourself'
+        draft.unable(path, error, "" if value is not None else f"Mend it, or {last}; then run the command again.")
+        return value is not None
     if after != before:
         why = f"{'.'.join(keys)}: {'this program starts Claude Code through the launcher.' if value else 'the entry goes.'}"
         draft.set(path, after, why, mode=0o600 if before is None else None, part=json_part(keys))
     return True
 
 
-def _mentions(draft: Draft, path: str, text: str) -> bool:
-    """Whether a file that cannot be understood may name our wrapper; one that cannot even be read may."""
+def _mentions(draft: Draft, path: str, ours: str) -> bool:
+    """Whether a file that cannot be understood may name our wrapper; one that cannot even be read may, while there is a wrapper."""
     try:
-        return text.encode() in (draft.read(path) or b"")
+        return ours.encode() in (draft.read(path) or b"")
     except WslcfgError:
-        return True
-
-
-def _attempt(draft: Draft, what: str, step: Callable[[], None]) -> None:
-    """A step that one odd file must not keep from the others; what was left is said."""
-    try:
-        step()
-    except WslcfgError as error:
-        draft.notes.append(f"Not everything of {what} was edited: {error.message} {error.hint}")
+        return is_ours(draft.read(ours))

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 import shlex
 
+from wslcfg.errors import WslcfgError
 from wslcfg.inside.around import Around
 from wslcfg.inside.draft import MARK, Draft
 from wslcfg.inside.marked import with_block
@@ -34,13 +35,14 @@ def add_path(draft: Draft, around: Around) -> None:
     body = path_lines(folder)
     for path in _files(draft, around, "bash"):
         _edit(draft, path, PATH_BLOCK, body, _PATH_WHY)
-    if "bash" in around.shells and _RETURNS.search(_theirs(draft, around.home + "/.bashrc")):
-        _edit(draft, around.home + "/.bashrc", _EARLY_BLOCK, body, _PATH_WHY, top=True)
+    bashrc = around.home + "/.bashrc"
+    if "bash" in around.shells and all(left.path != bashrc for left in draft.left) and _RETURNS.search(_theirs(draft, bashrc)):
+        _edit(draft, bashrc, _EARLY_BLOCK, body, _PATH_WHY, top=True)
     for path in _files(draft, around, "zsh"):
         _edit(draft, path, PATH_BLOCK, body, _PATH_WHY)
     if "fish" in around.shells:
         draft.place(_fish(around, "shims"), f"# {MARK}\n{fish_lines(folder)}", _PATH_WHY)
-        if draft.read(_fish_config(around)) is not None:
+        if _there(draft, _fish_config(around)):
             _edit(draft, _fish_config(around), PATH_BLOCK, fish_lines(folder), _PATH_WHY)
 
 
@@ -91,8 +93,8 @@ def _files(draft: Draft, around: Around, shell: str) -> tuple[str, ...]:
         return ()
     if shell == "zsh":
         login = f"{around.zsh}/.zprofile"
-        return (f"{around.zsh}/.zshenv", *((login,) if draft.read(login) is not None else ()), f"{around.zsh}/.zshrc")
-    login = next((path for path in _bash_logins(around) if draft.read(path) is not None), f"{around.home}/.profile")
+        return (f"{around.zsh}/.zshenv", *((login,) if _there(draft, login) else ()), f"{around.zsh}/.zshrc")
+    login = next((path for path in _bash_logins(around) if _there(draft, path)), f"{around.home}/.profile")
     return (login, f"{around.home}/.bashrc")
 
 
@@ -126,10 +128,25 @@ def _theirs(draft: Draft, path: str) -> bytes:
 
 
 def _edit(draft: Draft, path: str, name: str, body: str | None, why: str, *, top: bool = False) -> None:
-    before = draft.read(path)
-    after = with_block(before, name, body, top=top)
-    if after != before:
-        draft.set(path, after, why, mode=0o644 if before is None else None, part=BLOCKS)
+    """Each file on its own: one that is odd is left, and keeps none of the others back."""
+    if any(left.path == path for left in draft.left):
+        return
+
+    def step() -> None:
+        before = draft.read(path)
+        after = with_block(before, name, body, top=top)
+        if after != before:
+            draft.set(path, after, why, mode=0o644 if before is None else None, part=BLOCKS)
+
+    draft.attempt(path, step)
+
+
+def _there(draft: Draft, path: str) -> bool:
+    """Whether a file is there; one that cannot be read is."""
+    try:
+        return draft.read(path) is not None
+    except WslcfgError:
+        return True
 
 
 def _fish_quoted(text: str) -> str:

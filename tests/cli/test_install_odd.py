@@ -1,0 +1,90 @@
+"""`install` and `uninstall` where a file is not as it should be: the person's part stays, the rest is done, and what is left is said."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Asked, Call, Laptop
+from tests.cli.pieces import BASHRC, SETTINGS, Home
+from tests.house.source import ROOT
+
+GARBAGE = "garbage line\n[boot]\ncommand=service docker start\n[user]\ndefault=ana\n"
+
+
+@pytest.fixture
+def no_systemd(tmp_path: Path) -> Callable[[str], Laptop]:
+    """A machine without systemd whose /etc/wsl.conf has this text."""
+
+    def _machine(text: str) -> Laptop:
+        folder = tmp_path / "no-systemd"
+        shutil.copytree(ROOT / "tests/machines/no-systemd", folder)
+        made = Laptop(folder)
+        (folder / "files/etc").mkdir(exist_ok=True)
+        (folder / "files/etc/wsl.conf").write_text(text)
+        return made
+
+    return _machine
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (GARBAGE, "line 1 (garbage line)"),
+        ("[boot]\nsystemd=false\ngarbage\n[user]\ndefault=ana\n", "line 3 (garbage)"),
+        ("\ufeff[user]\ndefault=ana\n", "line 1"),
+    ],
+)
+def test_a_boot_command_is_not_put_below_a_mistake(no_systemd: Callable[[str], Laptop], call: Call, text: str, line: str) -> None:
+    """Where WSL reads nothing below a mistake, the line is named and nothing written: neither is a command lost, nor does a dead setting come to life."""
+    machine = no_systemd(text)
+    before = machine.tree()
+    said = call("install", "--component", "boot-folder", "--root", "sudo", "--yes", *machine.flags)
+    assert said.code == 3 and line in said.err and "wsl.conf" in said.err and len(said.err.strip().splitlines()) == 2, said
+    assert {name: raw for name, raw in machine.tree().items() if "wsl.conf" in name or "wslcfg/boot" in name} == {
+        name: raw for name, raw in before.items() if "wsl.conf" in name
+    }
+
+
+def test_what_uninstall_leaves_is_an_error(home: Home, asked: Asked, call: Call) -> None:
+    """A settings file that cannot be read keeps its entry: exit code, file and what to delete are said, with --quiet too; then it goes on."""
+    before = home.tree()
+    asked("install", "--yes")
+    home.settings.write_bytes(home.settings.read_bytes().replace(b'"opus"', b"opus"))
+    data = asked("uninstall", "--yes")
+    assert data["exit_code"] == 4 and data["data"]["left"][0]["path"] == str(home.settings)
+    said = call("uninstall", "--yes", "--quiet")
+    assert said.code == 4 and str(home.settings) in said.err and "CLAUDE_CODE_PROCESS_WRAPPER" in said.err
+    home.settings.write_bytes(SETTINGS)
+    assert asked("uninstall", "--yes")["exit_code"] == 0
+    assert home.tree() == before
+
+
+def test_a_named_component_that_cannot_be_done_is_an_error(home: Home, asked: Asked) -> None:
+    """Settings that are no JSON stop an install that names them, before anything is written."""
+    home.settings.write_bytes(b"{")
+    before = home.tree()
+    whole = asked("install", "--component", "claude-settings", "--yes")
+    assert whole["exit_code"] == 4 and str(home.settings) in whole["errors"][0]["message"]
+    assert home.tree() == before
+
+
+def test_each_start_file_on_its_own(home: Home, asked: Asked, call: Call) -> None:
+    """A block whose end is gone is left and named with its file; the blocks of all other shells come and go."""
+    home.write(".zshenv", b"# mine\n")
+    torn = BASHRC.replace(b"# mine", b"# >>> wslcfg shims >>>")
+    home.write(".bashrc", torn)
+    said = call("install", "--yes")
+    assert said.code == 0 and f"{home.path}/.bashrc was left as it is" in said.err, said
+    for name in (".profile", ".zshrc", ".zshenv", ".config/fish/config.fish"):
+        assert b"wslcfg shims" in (home.path / name).read_bytes(), name
+    said = call("uninstall", "--yes")
+    assert said.code == 3 and f"{home.path}/.bashrc was left as it is" in said.err and "line 1 has no end" in said.err, said
+    assert (home.path / ".bashrc").read_bytes() == torn
+    for name in (".profile", ".zshrc", ".zshenv", ".config/fish/config.fish"):
+        assert b"wslcfg" not in (home.path / name).read_bytes(), name
+    home.write(".bashrc", BASHRC)
+    assert call("uninstall", "--yes").code == 0 and not home.conf.exists()
