@@ -107,6 +107,35 @@ def test_bytes(before: bytes, want: Want, after: bytes) -> None:
     assert of(after, want) == Edited(after, (), ())
 
 
+@pytest.mark.parametrize(
+    ("before", "put", "out"),
+    [
+        (b"memory=8GB\\\nswap=1GB\n", b"memory=7GB\n# swap=1GB\n", b"# swap=1GB\n"),
+        (b"memory=8GB\\\n  swap=1GB # mine", b"memory=7GB\n#   swap=1GB # mine", b"#   swap=1GB # mine"),
+        (b"memory=8GB\\\r\n; old\\\r\n\r\nswap=0\r\n", b"memory=7GB\r\n# ; old\r\nswap=0\r\n", b"# ; old\r\nswap=0\r\n"),
+        (b"memory=1KB\nmemory=8GB\\\nswap=1GB\n", b"memory=7GB\nmemory=8GB\\\nswap=1GB\n", b"# swap=1GB\n"),
+        (b'memory="8GB\\\nswap=1GB\n', b"memory=7GB\n# swap=1GB\n", None),
+    ],
+)  # fmt: skip
+def test_a_swallowed_line_stays(before: bytes, put: bytes, out: bytes | None) -> None:
+    """A line that a backslash has joined to the value above it never counted; it stays as a comment, and is named."""
+    head = b"[wsl2]\r\n" if b"\r" in before else b"[wsl2]\n"
+    edited = of(head + before, Want("wsl2.memory", "7GB"))
+    assert edited.raw == head + put
+    assert ["comment" in repair.why for repair in edited.repairs] == [True] * (b"#" in put)
+    if out is not None:
+        gone = of(head + before, NO_MEMORY)
+        assert gone.raw == head + out
+        assert [repair.line for repair in gone.repairs if "comment" in repair.why] == [4 if before.count(b"memory") == 2 else 3]
+
+
+def test_swallowed_words() -> None:
+    """Words may be continued; from a line that is a setting on they stay as comments, in UTF-16 too."""
+    before = "\ufeff# 😀\n[wsl2]\nkernelCommandLine=a \\\nb=1 \\\nmemory=2GB \\\nc # d\n"
+    after = of(before.encode("utf-16-le"), Want("wsl2.kernelCommandLine", "quiet")).raw.decode("utf-16-le")
+    assert after == "\ufeff# 😀\n[wsl2]\nkernelCommandLine=quiet\n# memory=2GB \n# c # d\n"
+
+
 def test_utf16() -> None:
     """A UTF-16LE file stays one: mark, line ends and pairs of surrogates in comments too."""
     before = "\ufeff[wsl2]\r\nswap=0 # 😀\r\n".encode("utf-16-le")
@@ -269,8 +298,8 @@ def test_result_is_proven(monkeypatch: pytest.MonkeyPatch) -> None:
     """An edit that would hit another setting is a bug and writes nothing, even if the splice itself were wrong."""
     real = splice.replace_value
 
-    def wrong(scanned: Scan, entry: object, value: str) -> splice.Spliced:
-        done = real(scanned, scanned.entries[0], value)
+    def wrong(scanned: Scan, entry: object, value: str, setting: keys.Setting) -> splice.Spliced:
+        done = real(scanned, scanned.entries[0], value, setting)
         return done._replace(raw=done.raw.replace(b"swap=0", b"swap=1"))
 
     monkeypatch.setattr(splice, "replace_value", wrong)  # no input makes the real one fail

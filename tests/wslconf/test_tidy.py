@@ -162,6 +162,19 @@ def test_utf16_stays_utf16():
     assert _fixed(raw).raw == b"\xff\xfe" + "[wsl2]\r\n# é\r\nmemory=8GB\r\n".encode("utf-16-le")
 
 
+def test_utf16_with_pairs_names_its_lines():
+    """Behind a character of two code units the repairs still name the right lines."""
+    fixed = _fixed("\ufeff# 😀😀😀\n[wsl2]\nmemory=8gb\n; x\n".encode("utf-16-le"))
+    assert [(repair.line, repair.old, repair.new) for repair in fixed.repairs] == [(3, "memory=8gb", "memory=8GB"), (4, "; x", "# x")]
+
+
+def test_a_line_swallowed_by_a_second_setting_stays():
+    """A second setting goes, what a backslash has joined to it stays as a comment."""
+    fixed = _fixed(b"[wsl2]\nmemory=8GB\nmemory=4GB\\\nswap=1GB # mine\n[x]\n")
+    assert fixed.raw == b"[wsl2]\nmemory=8GB\n# swap=1GB # mine\n[x]\n"
+    assert [(repair.line, repair.new) for repair in fixed.repairs] == [(3, None), (4, "# swap=1GB # mine")]
+
+
 def test_a_byte_order_mark_outlives_the_first_line():
     """Taking the first line out leaves the mark, without which WSL would read nothing of a UTF-16 file."""
     text = "memory=8GB\r\n[wsl2]\r\nswap=0\r\n"

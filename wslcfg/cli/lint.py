@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from wslcfg.cli.named import LARGEST, host_bytes
-from wslcfg.cli.place import existence, glance, settle
+from wslcfg.cli.place import existence, glance, own_target, settle, settle_near
 from wslcfg.cli.shared import Consent, Flags, absolute, open_host
 from wslcfg.errors import Unreachable, Usage
 from wslcfg.host.port import Host
@@ -73,7 +73,11 @@ def run_lint(given: Flags, asked: LintAsked, consent: Consent, *, fix: bool) -> 
         # Lint itself is a hot command; mending brings apply and history along.
         from wslcfg.cli.lint_fix import mend
 
-        return mend(given, host, machine, found, will, around(host, machine, view, path), path, own=not file, consent=consent)
+        own = not file
+        if file and file != "-" and consent.yes and own_target(host, machine, file) == which:
+            # Under whatever name it was given it has a history. Without --yes this is only a proposal, as for any file that is named.
+            own, path = True, settle_near(host, machine).path(which)
+        return mend(given, host, machine, found, will, around(host, machine, view, path), path, own=own, consent=consent)
     messages: tuple[Message, ...] = ()
     if raw is None:
         messages = (Message("note", f"There is no {LABELS[which]}: WSL uses its defaults."),)

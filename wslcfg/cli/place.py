@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from wslcfg.apply.generations import Store
 from wslcfg.apply.homes import Homes
+from wslcfg.cli.shared import absolute
 from wslcfg.errors import Refused, Unreachable, WslcfgError
 from wslcfg.host.port import Host
 from wslcfg.host.recorded import RecordedHost
@@ -135,6 +136,39 @@ def seen_path(host: Host, path: str) -> str:
         inside = f"{host.overlay}/files"
         return path[len(inside) :] if path.startswith(inside + "/") else path
     return path
+
+
+def own_target(host: Host, machine: Machine, file: str) -> Target | None:
+    """Which of the person's own two files a path of the command line is, links resolved; None for any other file."""
+    path = absolute(file)
+    if isinstance(host, RecordedHost):
+        # Both the machine's own spelling and where its files lie on this disk.
+        real = os.path.realpath(path)
+        folders = [f"{os.path.realpath(folder)}/files/" for folder in (host.overlay, host.folder)]
+        path = next((real[len(folder) - 1 :] for folder in folders if real.startswith(folder)), path)
+    try:
+        place = settle_near(host, machine)
+    except WslcfgError:
+        return None
+    own: tuple[tuple[Target, str], ...] = (("wslconfig", place.wslconfig), ("wslconf", place.wslconf if machine.distro.is_wsl else ""))
+    return next((target for target, mine in own if mine and _same(host, path, mine)), None)
+
+
+def _same(host: Host, one: str, other: str) -> bool:
+    """Whether two paths are one file. Windows' drives take names in any case, and a hard link is the same file too."""
+    try:
+        if not isinstance(host, RecordedHost) and os.path.samefile(one, other):
+            return True
+    except OSError:
+        pass  # one of them is not there
+    return _resolved(host, one).casefold() == _resolved(host, other).casefold()
+
+
+def _resolved(host: Host, path: str) -> str:
+    if not isinstance(host, RecordedHost):
+        return os.path.realpath(path)
+    there_now = host.stat(path)
+    return there_now.real if there_now is not None else path
 
 
 def existence(host: Host, machine: Machine) -> Callable[[str], bool | None] | None:

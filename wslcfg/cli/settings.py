@@ -8,7 +8,7 @@ from hashlib import sha256
 from wslcfg.cli.carry import carry_out, repairs_json
 from wslcfg.cli.keyname import known, spelled
 from wslcfg.cli.named import host_bytes
-from wslcfg.cli.place import existence, glance, settle
+from wslcfg.cli.place import existence, glance, own_target, settle
 from wslcfg.cli.shared import Consent, Flags, Json, absolute, open_host, this_disk
 from wslcfg.errors import Refused, Usage
 from wslcfg.model.plan import FileChange, Plan
@@ -43,9 +43,17 @@ def run_unset(given: Flags, keys: tuple[str, ...], file: str, consent: Consent) 
 
 def _change(given: Flags, wants: list[tuple[Target, Want]], file: str, consent: Consent, title: str) -> Result:
     host = open_host(given)
-    if file:
-        return _in_file(given, wants, file, dry_run=consent.dry_run)
     machine = glance(host)
+    own = own_target(host, machine, file) if file else None
+    if file and own is None:
+        return _in_file(given, wants, file, dry_run=consent.dry_run)
+    if own is not None:
+        # What WSL reads goes the guarded way under whatever name it is given; with --file nothing asks.
+        if any(target != own for target, _ in wants):
+            raise Refused(
+                f"{file} is your own {LABELS[own]}, which holds no setting of the other file.", "Leave --file out.", code="two-files"
+            )
+        consent = consent._replace(yes=True)
     place = settle(host, machine)
     files = [
         change_file(host.read(place.path(target)), target, place.path(target), mine, view_of(machine))

@@ -12,7 +12,9 @@ from wslcfg.model.plan import KeyChange, Repair
 from wslcfg.model.record import NamedTuple
 from wslcfg.model.wslfile import BadLine, Entry
 from wslcfg.wslconf import keys, mend, splice
+from wslcfg.wslconf.envelope import decode
 from wslcfg.wslconf.scan import scan
+from wslcfg.wslconf.swallowed import as_comment, swallowed
 from wslcfg.wslconf.values import expressible, same
 
 if TYPE_CHECKING:
@@ -150,9 +152,11 @@ class _Step:
             self._changed(None, splice.value_of(before, entry))
             return before.raw, before
         if entry is not None:
-            done = splice.replace_value(before, entry, value)
+            self._keep(entry)
+            done = splice.replace_value(before, entry, value, self.setting)
         elif dropped is not None:
-            done = splice.replace_dropped(before, dropped, value)
+            self._keep(dropped)
+            done = splice.replace_dropped(before, dropped, value, self.setting)
         else:
             self._take_out_above_sections()
             done = splice.add(self.scan, self.setting, value)
@@ -174,8 +178,9 @@ class _Step:
         for entry in lost:
             why = f"WSL reads no key above the first section; {entry.key} moves to [{self.setting.section}]."
             self.repairs.append(Repair(self.label, entry.editor_line, splice.line_of(self.scan, entry), None, why))
+            self._keep(entry)
         if lost:
-            self.scan = scan(splice.take_out(self.scan, lost), self.target, self.label)
+            self.scan = scan(splice.take_out(self.scan, lost, self.setting), self.target, self.label)
 
     def _unset(self) -> bytes:
         """Take out every entry of the setting: WSL would take the next one for the first."""
@@ -186,7 +191,15 @@ class _Step:
             else:
                 why = f"It would count as {self.setting.name} once the line before it is gone."
                 self.repairs.append(Repair(self.label, entry.editor_line, splice.line_of(self.scan, entry), None, why))
-        return splice.take_out(self.scan, entries)
+            self._keep(entry)
+        return splice.take_out(self.scan, entries, self.setting)
+
+    def _keep(self, part: Entry | BadLine) -> None:
+        """Say which lines the value has swallowed: they stay as comments, since they never counted and may have been meant to."""
+        for line in swallowed(self.scan, part, self.setting):
+            text = decode(line.raw, self.scan.encoding)
+            why = f"WSL reads this line as part of {self.setting.name}, by the backslash above it; it stays as a comment."
+            self.repairs.append(Repair(self.label, line.line, text, as_comment(text), why))
 
     def _prove(self, before: Scan, after: Scan) -> None:
         """Raise Bug unless the result reads as wanted and every other setting as before."""

@@ -88,6 +88,11 @@ def decode(raw: bytes, encoding: str) -> str:
     return raw.decode("utf-16-le" if encoding == "utf16le-bom" else "utf-8", "replace")
 
 
+def units(raw: bytes, width: int) -> str:
+    """A stretch of a file with one character for each code unit (of one byte or two), for finding offsets."""
+    return raw.decode("latin-1") if width == 1 else "".join(map(chr, unpack(f"<{len(raw) // 2}H", raw[: len(raw) - len(raw) % 2])))
+
+
 def _utf16(raw: bytes) -> Envelope:
     """UTF-16LE: code units up to Ctrl-Z; a lone last byte is never read."""
     body = raw[2 : len(raw) - len(raw) % 2]

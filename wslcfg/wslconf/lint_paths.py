@@ -7,21 +7,15 @@ from collections.abc import Iterator
 
 from wslcfg.model.late import late
 from wslcfg.model.wslfile import Entry
-from wslcfg.wslconf import keys
 from wslcfg.wslconf.lint_case import Case, Hit, Rule, Splice
 from wslcfg.wslconf.lint_layout import doubled
+from wslcfg.wslconf.swallowed import CONTINUED, WORDS, header_like, key_of, looks_meant
 
 _VARIABLE = late(r"%[A-Za-z_][A-Za-z0-9_()]*%")
-_CONTINUED = late(r"\\(?:\r\n|\n|\r)")
 _ABSOLUTE = late(r"(?:[A-Za-z]:[\\/]|\\\\)")
-_KEY_LINE = late(r"[ \t]*([A-Za-z][A-Za-z0-9]*)[ \t]*=")
-_HEADER_LINE = late(r"[ \t]*\[[A-Za-z][A-Za-z0-9]*\]")
 
 # What the escapes that WSL takes silently make of a path.
 _CONTROLS = {"\n": r"\n", "\t": r"\t", "\b": r"\b"}
-
-# Settings whose text is words, not one value: here a line may well be continued, and quotation marks may be meant to stay.
-_WORDS = ("text", "list")
 
 
 def _nul(case: Case) -> Iterator[Hit]:
@@ -37,7 +31,7 @@ def _controls(case: Case) -> Iterator[Hit]:
     for entry, setting in case.settings("path"):
         found = [name for character, name in _CONTROLS.items() if character in entry.value]
         raw = case.raw(entry)
-        if found and not _CONTINUED.search(raw):
+        if found and not CONTINUED.search(raw):
             message = f"WSL silently reads {' and '.join(found)} in {setting.name} as control characters, so the path is another one."
             mend = Splice(entry.value_start, entry.value_end, doubled(raw))
             yield Hit(entry.start, entry.editor_line, setting.name, message, f"Write {doubled(raw)}.", mend)
@@ -46,11 +40,11 @@ def _controls(case: Case) -> Iterator[Hit]:
 def _swallowed(case: Case) -> Iterator[Hit]:
     for entry, setting in case.settings():
         statement = case.text(entry.start, entry.end)
-        pieces = _CONTINUED.split(statement)
-        if len(pieces) < 2 or (setting.type in _WORDS and not any(_looks_meant(case, piece) for piece in pieces[1:])):
+        pieces = CONTINUED.split(statement)
+        if len(pieces) < 2 or (setting.type in WORDS and not any(looks_meant(case.scan, piece) for piece in pieces[1:])):
             continue
         message = f"The backslash at the end of this line makes WSL read the next line as part of {setting.name}."
-        if setting.type in _WORDS:
+        if setting.type in WORDS:
             yield Hit(entry.start, entry.editor_line, setting.name, message, r"Remove the backslash, or write \\ for one that is meant.")
             continue
         harmless = not any(piece.strip() for piece in pieces[1:])
@@ -63,16 +57,8 @@ def _swallowed(case: Case) -> Iterator[Hit]:
 
 def _changes_others(case: Case, line: str) -> bool:
     """Whether a swallowed line would take the place of a setting that counts now, or give those below another section."""
-    match = _KEY_LINE.match(line)
-    taken = match is not None and match[1].lower() in {name.partition(".")[2].lower() for name in case.live}
-    return taken or _HEADER_LINE.match(line) is not None
-
-
-def _looks_meant(case: Case, line: str) -> bool:
-    """Whether a swallowed line is a setting or a header of its own."""
-    match = _KEY_LINE.match(line)
-    known = {setting.key.lower() for setting in keys.settings_of(case.target)}
-    return bool(_HEADER_LINE.match(line)) or (match is not None and match[1].lower() in known)
+    key = key_of(line)
+    return header_like(line) or (key is not None and key.lower() in {name.partition(".")[2].lower() for name in case.live})
 
 
 def _not_ascii(case: Case) -> Iterator[Hit]:
@@ -107,7 +93,7 @@ def _not_absolute(case: Case) -> Iterator[Hit]:
 
 
 def _quotes_vanish(case: Case) -> Iterator[Hit]:
-    for entry, setting in case.settings(*_WORDS):
+    for entry, setting in case.settings(*WORDS):
         raw = case.raw(entry)
         marks = len(re.findall(r'(?<!\\)(?:\\\\)*"', raw))
         wrapped = raw.startswith('"') and raw.endswith('"') and marks == 2

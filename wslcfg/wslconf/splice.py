@@ -10,6 +10,7 @@ from wslcfg.model.record import NamedTuple
 from wslcfg.model.wslfile import BadLine, Entry, Header
 from wslcfg.wslconf.envelope import decode, encode
 from wslcfg.wslconf.mend import BAD_HEADERS
+from wslcfg.wslconf.swallowed import commented, swallowed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,17 +48,32 @@ def line_of(scan: Scan, part: Entry) -> str:
     return decode(scan.raw[part.start : part.end], scan.encoding)
 
 
-def replace_value(scan: Scan, entry: Entry, value: str) -> Spliced:
-    """Another value for an entry."""
+def replace_value(scan: Scan, entry: Entry, value: str, setting: Setting) -> Spliced:
+    """Another value for an entry; lines that the old one has swallowed stay below it as comments."""
     new = spell(value)
+    kept = swallowed(scan, entry, setting)
+    if kept:
+        return Spliced(_above_kept(scan, entry, new, commented(scan, kept)), value_of(scan, entry), new)
     behind = decode(scan.raw[entry.value_end : entry.end], scan.encoding)
     gap = " " if entry.value_start == entry.value_end and behind.startswith("#") else ""
     raw = scan.raw[: entry.value_start] + encode(new + gap, scan.encoding) + scan.raw[entry.value_end :]
     return Spliced(raw, value_of(scan, entry), new)
 
 
-def replace_dropped(scan: Scan, bad: BadLine, value: str) -> Spliced:
-    """A value for a line of the setting whose own value the grammar cannot read; a comment behind it stays."""
+def _above_kept(scan: Scan, part: Entry | BadLine, new: str, kept: bytes) -> bytes:
+    """The file with a new value in a statement of several lines, and below it what is kept of those."""
+    end = part.end + _line_end(scan, part.end)
+    newline = encode(scan.newline, scan.encoding)
+    head = scan.raw[: part.value_start] + encode(new, scan.encoding) + newline
+    return head + (kept if end > part.end else kept.removesuffix(newline)) + scan.raw[end:]
+
+
+def replace_dropped(scan: Scan, bad: BadLine, value: str, setting: Setting) -> Spliced:
+    """A value for a line of the setting whose own value the grammar cannot read; a comment behind it stays, and lines it has swallowed too."""
+    kept = swallowed(scan, bad, setting)
+    if kept:
+        old = decode(scan.raw[bad.value_start : bad.end], scan.encoding)
+        return Spliced(_above_kept(scan, bad, spell(value), commented(scan, kept)), old, spell(value))
     written = decode(scan.raw[bad.value_start : bad.end], scan.encoding)
     found = _DROPPED_VALUE.match(written)
     old = written[: found.end()].rstrip(" \t") if found is not None else written
@@ -96,13 +112,20 @@ def add(scan: Scan, setting: Setting, value: str) -> Spliced:
     return Spliced(scan.raw[:end] + encode(text, scan.encoding) + scan.raw[end:], None, new)
 
 
-def take_out(scan: Scan, entries: Sequence[Entry]) -> bytes:
-    """The file without these entries' lines (given in its order); a comment behind a value stays, on a line of its own."""
+def take_out(scan: Scan, entries: Sequence[Entry], setting: Setting) -> bytes:
+    """The file without these entries' lines (given in its order).
+
+    A comment behind a value stays, on a line of its own, and lines that a value has swallowed stay as comments.
+    """
     pieces: list[bytes] = []
     done = 0
     for entry in entries:
         start, end = _line_span(scan, entry)
-        pieces.append(scan.raw[done : max(start, done)])
+        kept = commented(scan, swallowed(scan, entry, setting))
+        if kept:
+            start, end = entry.start, entry.end + _line_end(scan, entry.end)
+            kept = kept if end > entry.end else kept.removesuffix(encode(scan.newline, scan.encoding))
+        pieces += [scan.raw[done : max(start, done)], kept]
         done = max(end, done)
     return b"".join((*pieces, scan.raw[done:]))
 

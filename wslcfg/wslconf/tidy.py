@@ -12,16 +12,19 @@ from wslcfg.model.wslfile import Effective, HostView, Scan, Target
 from wslcfg.wslconf import keys
 from wslcfg.wslconf.edit import Want, edit
 from wslcfg.wslconf.effective import effective as use
-from wslcfg.wslconf.envelope import decode, encode
+from wslcfg.wslconf.envelope import decode, encode, units
 from wslcfg.wslconf.lint import hits
 from wslcfg.wslconf.lint_case import Around, Case, Hit, Move, Splice
 from wslcfg.wslconf.scan import scan as scan_bytes
+from wslcfg.wslconf.swallowed import as_comment, swallowed
 from wslcfg.wslconf.values import parsed
 
 _LINE_END = late(r"\r\n|\r|\n")
 
 # The bytes in front of the first line.
 _BOMS = {"utf8-bom": 3, "utf16le-bom": 2}
+
+_KEPT = "WSL reads this line as part of the value above it, by the backslash there; it stays as a comment."
 
 _LABELS: dict[Target, str] = {"wslconfig": ".wslconfig", "wslconf": "/etc/wsl.conf"}
 
@@ -161,6 +164,10 @@ class _Work:
         comment = text.lstrip(" \t") if text.lstrip(" \t").startswith("#") else None
         end = span[1] if entry is None or comment is None else entry.value_end
         first, last = _index(lines, span[0]), _index(lines, max(span[0], end - 1))
+        setting = keys.find(entry.setting, scan.target) if entry and entry.setting else None
+        kept_lines = {first + line.line - entry.editor_line for line in swallowed(scan, entry, setting)} if entry else set()
+        if kept_lines:
+            return self._with_comments(raw, numbers, (first, last), kept_lines, why)
         for index in range(first, last + 1):
             kept = comment.splitlines()[0] if comment is not None and index == last else None
             self._note(numbers[index], _text(scan, lines[index]), kept, why)
@@ -169,6 +176,21 @@ class _Work:
             return raw[: lines[first].start] + raw[lines[last].after :]
         del numbers[first:last]
         return raw[: lines[first].start] + raw[end + len(encode(text[: len(text) - len(comment)], scan.encoding)) :]
+
+    def _with_comments(self, raw: bytes, numbers: list[int], span: tuple[int, int], kept: set[int], why: str) -> bytes:
+        """`raw` without the lines of a statement, but for those that it has swallowed: they stay as comments."""
+        first, last = span
+        pieces = [raw[: self.lines[first].start]]
+        for index in range(first, last + 1):
+            line = self.lines[index]
+            text = _text(self.scan, line)
+            comment = as_comment(text) if index in kept else None
+            self._note(numbers[index], text, comment, why if comment is None else _KEPT)
+            if comment is not None:
+                mark = "" if comment == text else "# "
+                pieces.append(encode(mark, self.scan.encoding) + raw[line.start : line.after])
+        numbers[first : last + 1] = [numbers[index] for index in range(first, last + 1) if index in kept]
+        return b"".join((*pieces, raw[self.lines[last].after :]))
 
     def _note(self, number: int, old: str | None, new: str | None, why: str) -> None:
         """Remember what becomes of a line; of a line that is mended twice the first text and both reasons stay."""
@@ -197,9 +219,8 @@ def _splices(case: Case) -> list[tuple[Splice, Hit]]:
 
 def _lines(scan: Scan) -> list[_Line]:
     """The lines as an editor counts them: each ends with LF, CR LF or a lone CR."""
-    wide = scan.encoding == "utf16le-bom"
-    text = scan.raw.decode("utf-16-le", "replace") if wide else scan.raw.decode("latin-1")
-    width = 2 if wide else 1
+    width = 2 if scan.encoding == "utf16le-bom" else 1
+    text = units(scan.raw, width)
     found: list[_Line] = []
     start = _BOMS.get(scan.encoding, 0)
     for end in _LINE_END.finditer(text):
