@@ -128,8 +128,9 @@ function Uninstall-Wslcfg([string]$Place) {
     $rollback = Join-Path -Path $Place -ChildPath 'rollback.cmd'
     if ((Test-Path -LiteralPath "$rollback") -and (Test-WslcfgYes 'Bring back the very first .wslconfig, from before wslcfg?')) {
         if ($PSCmdlet.ShouldProcess("$env:USERPROFILE\.wslconfig", 'Bring back the first one')) {
-            & "$rollback" 1 | Out-Host
-            if ($LASTEXITCODE -gt 1) { $failed = $true }
+            # 1: it is that one already; 2: wslcfg has never changed it.
+            & "$rollback" first | Out-Host
+            if ($LASTEXITCODE -gt 2) { $failed = $true }
         }
     }
     if (-not $failed -and (Test-Path -LiteralPath "$files") -and $PSCmdlet.ShouldProcess("$files", 'Remove')) {

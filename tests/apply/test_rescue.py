@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from pathlib import Path
 
@@ -39,6 +40,29 @@ def test_what_windows_reads_is_ascii_with_crlf(name: str) -> None:
     raw.decode("ascii")
     assert raw.count(b"\n") == raw.count(b"\r\n") > 2
     assert not raw.startswith(b"\xef\xbb\xbf")
+
+
+@pytest.mark.parametrize("name", ["rollback.cmd", HERE, "park.cmd", "guard.cmd", "restart.cmd"])
+def test_no_path_goes_through_call(name: str) -> None:
+    """Windows' cmd (Wine's does not) doubles `^` and expands `%` once more in what call is handed, and a user's name may have both."""
+    paths = {
+        "config",
+        "home",
+        "folder",
+        "source",
+        "that",
+        "before",
+        "after",
+        "oldest",
+        "kept",
+        "queued",
+        "failed",
+        "USERPROFILE",
+        "LOCALAPPDATA",
+    }
+    lines = [line for line in resource(name).decode().splitlines() if not line.startswith("rem ")]
+    for call in (words for line in lines for words in re.findall(r"\bcall (.*)", line)):
+        assert not set(re.findall(r"%(\w+)%", call)) & paths and "%~dp" not in call, call
 
 
 def test_apply_leaves_the_way_back(home: Home) -> None:
@@ -106,6 +130,35 @@ def test_undone_bytes_that_history_did_not_know(home: Home) -> None:
     assert home.numbers()[2:] == [(3, "foreign", "bad"), (4, "rollback", "written"), (5, "apply", "written")]
     third = home.store().get(3)
     assert home.store().bytes_of(third, third.records[0], "after") == broken
+
+
+@pytest.mark.parametrize("copy", [b"", NEW[:9], NEW], ids=["empty", "cut", "whole"])
+def test_a_rollback_that_did_not_happen(home: Home, copy: bytes) -> None:
+    """A copy of what is live still, whole or cut, tells of no rollback: nothing counts as bad, and the copy goes."""
+    _undone_on_windows(home, copy, NEW)
+    assert take_in_alone(home.store(), home.host, command="wslcfg history") == ()
+    assert home.numbers() == [(1, "found", "candidate"), (2, "apply", "written")]
+    assert not list((home.shared / "undone").iterdir())
+    home.apply(home.change(OLD))
+
+
+def test_a_copy_that_is_the_beginning_of_what_came_back(home: Home) -> None:
+    """Undone settings may be the beginning of the older ones: whole they are where history, or the copy beside the file, has the same bytes."""
+    short = OLD[:9]
+    _undone_on_windows(home, short, OLD)
+    (home.profile / ".wslconfig.undone-1").write_bytes(short)
+    assert "Generation 3 counts as bad" in take_in_alone(home.store(), home.host, command="wslcfg history")[0]
+    home.config.write_bytes(short + b"more")
+    (home.shared / "undone" / "2.wslconfig").write_bytes(short)
+    assert "Generation 3 counts as bad" in take_in_alone(home.store(), home.host, command="wslcfg history")[0]
+
+
+def test_a_cut_copy_beside_a_later_edit(home: Home) -> None:
+    """The copy beside the file was made first: a shorter one in the queue is not whole, whatever the file holds now."""
+    edited = b"[wsl2]\nkernel=nowhere\n"
+    _undone_on_windows(home, edited[:5], OLD)
+    (home.profile / ".wslconfig.undone-1").write_bytes(edited)
+    assert take_in_alone(home.store(), home.host, command="wslcfg history") == ()
 
 
 def test_bad_settings_are_refused_until_they_change(home: Home) -> None:

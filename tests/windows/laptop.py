@@ -22,7 +22,7 @@ class Laptop(Home):
     def __init__(self, windows: Windows, root: Path) -> None:
         super().__init__(root)
         self.windows = windows
-        self.profile = windows.user(f"José (&!) 李 {next(_count)}")
+        self.profile = windows.user(f"José (&!^) 李 {next(_count)}")
         self.config = self.profile / ".wslconfig"
         self.shared = self.profile / "AppData/Local/wslcfg"
 

@@ -20,7 +20,7 @@ READING = {
 CHANGING = {"Invoke-WebRequest", "Copy-Item", "Unblock-File", "Remove-Item", "New-Item"}
 NATIVE = {"wsl.exe", "whoami.exe", '"$rollback"'}
 # Native calls that change something; the others only ask.
-ACTS = ("--shutdown", '"$rollback" 1')
+ACTS = ("--shutdown", '"$rollback" first')
 SEVEN = {"ternary_expression", "null_coalesce_expression", "null_coalescing_expression"}
 
 

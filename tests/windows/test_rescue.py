@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -106,6 +109,55 @@ def test_a_file_that_cannot_be_written(laptop: Laptop) -> None:
         assert laptop.beside() == [".wslconfig"]
         assert not list((laptop.shared / "undone").iterdir())
         assert laptop.park().code == 3
+
+
+def test_no_room_for_a_copy(laptop: Laptop) -> None:
+    """Code 3 with the reason and the way that needs no room; nothing that was begun stays, however often it is tried, and nothing counts as undone."""
+    (laptop.shared / "undone").mkdir()
+    with full(laptop.shared / "undone"):
+        for _ in range(2):
+            said = laptop.rollback("1")
+            assert said.code == 3 and "disk is full" in said.out and "park.cmd" in said.out, said.out
+            assert not list((laptop.shared / "undone").glob("1.*"))
+            assert laptop.beside() == [".wslconfig"]
+    assert laptop.config.read_bytes() == NEWEST
+    assert laptop.numbers()[2] == (3, "apply", "written")
+    assert laptop.rollback("1").code == 0
+
+
+@contextlib.contextmanager
+def full(folder: Path) -> Iterator[None]:
+    """The folder is a drive of its own without any room."""
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4k", "tmpfs", folder], capture_output=True, check=False).returncode:
+        pytest.skip("no file system can be mounted here, and only one of its own can be full")
+    try:
+        (folder / "filler").write_bytes(bytes(4096))
+        yield
+    finally:
+        subprocess.run(["umount", folder], capture_output=True, check=True)
+
+
+def test_a_file_that_is_protected(laptop: Laptop) -> None:
+    """Read-only is named as the reason, with the line that ends it, and nothing is begun."""
+    laptop.config.chmod(0o444)
+    said = laptop.rollback()
+    assert said.code == 3 and "attrib -r -h -s" in said.out and "read-only" in said.out, said.out
+    assert (laptop.config.read_bytes(), laptop.beside()) == (NEWEST, [".wslconfig"])
+    laptop.config.chmod(0o644)
+    assert laptop.rollback().code == 0
+
+
+def test_the_very_first(windows: Windows, tmp_path: Path) -> None:
+    """`first` is the oldest .wslconfig that is here, whatever number it has, since pieces may have come before; twice is once."""
+    laptop = Laptop(windows, tmp_path)
+    laptop.config.write_bytes(OLD)
+    laptop.apply(laptop.own("Ubuntu", b"piece"))
+    laptop.apply(laptop.change(NEW))
+    laptop.apply(laptop.change(NEWEST))
+    assert laptop.rollback("1").code == 2
+    assert laptop.rollback("first").code == 0
+    assert laptop.config.read_bytes() == OLD
+    assert laptop.rollback("first").code == 1
 
 
 def test_no_backup(laptop: Laptop) -> None:

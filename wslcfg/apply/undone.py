@@ -55,18 +55,34 @@ def take_in(store: Store, host: Host) -> tuple[str, ...]:
             continue
         mine = [(item, record) for item in store.all().generations if item.in_effect for record in item.records if record.label == LABEL]
         same = [item for item, record in mine if record.after == digest(data)]
-        writer, text = _by(path)
-        for item in same:
-            store.update(item._replace(state="bad", note=text))
-        if not same:
-            old = mine[-1][1] if mine else None
-            same = [_add(store, host, old, None, data, "bad", f"undone by {writer}", text, None, writer)]
-        notes.append(f"Generation {same[-1].number} counts as bad from now on: {text}")
-        notes += _as_rollback(store, host, data, writer)
+        if _happened(store, host, path, data, known=bool(same)):
+            writer, text = _by(path)
+            for item in same:
+                store.update(item._replace(state="bad", note=text))
+            if not same:
+                old = mine[-1][1] if mine else None
+                same = [_add(store, host, old, None, data, "bad", f"undone by {writer}", text, None, writer)]
+            notes.append(f"Generation {same[-1].number} counts as bad from now on: {text}")
+            notes += _as_rollback(store, host, data, writer)
         for gone in (path, _by_path(path)):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(gone)
     return tuple(notes)
+
+
+def _happened(store: Store, host: Host, path: str, data: bytes, *, known: bool) -> bool:
+    """Whether a copy tells of something that was undone: not where the script ended between its copy and its work, or in the middle of the copy.
+
+    A copy that is not whole is the beginning of what it is a copy of: the file itself, or the copy beside the file, which was made before it.
+    """
+    place = store.homes.paths.get(LABEL, "")
+    now = host.read(place) if place else None
+    if data == now:
+        return False
+    beside = host.read(f"{place}.undone-{os.path.basename(path).removesuffix(_ENDING)}") if place else None
+    if known or data == beside:
+        return True
+    return bool(data) and not any(whole is not None and whole.startswith(data) for whole in (now, beside))
 
 
 def started_well(store: Store, host: Host) -> None:

@@ -35,7 +35,7 @@ if not defined same goto refuse
 set "why=LOCALAPPDATA is another folder here"
 if not exist "%LOCALAPPDATA%\wslcfg\try\%try_nonce%\%self%" goto refuse
 set "why=.wslconfig is read-only, hidden or a system file, onto which nothing can be copied"
-if exist "%config%" call :size "%config%"
+if exist "%config%" call :look
 if exist "%config%" call :plain
 if not defined same goto refuse
 set "why=the registry takes no RunOnce entry, by which it goes on after a log-off"
@@ -293,9 +293,8 @@ set "same="
 call set "wanted=%%try_%~1%%"
 if "%wanted%"=="null" goto same_absent
 if not exist "%config%" exit /b 0
-call :size "%~1"
-set "wanted=%size%"
-call :size "%config%"
+for %%F in ("%~1") do set "wanted=%%~zF"
+call :look
 rem A link has a size of its own; fc looks behind it.
 if not "%attributes:l=%"=="%attributes%" goto every_byte
 if not "%wanted%"=="%size%" exit /b 0
@@ -307,9 +306,10 @@ exit /b 0
 :same_absent
 if not exist "%config%" set "same=yes"
 exit /b 0
-:size
-set "size=%~z1"
-set "attributes=%~a1"
+:look
+rem Not handed over: call would read the signs of its path a second time.
+for %%F in ("%config%") do set "size=%%~zF"
+for %%F in ("%config%") do set "attributes=%%~aF"
 exit /b 0
 
 rem ---- `same` stays set when the file's attributes (as --a------) let it be copied onto
