@@ -50,6 +50,26 @@ def test_the_lane_goes_past_the_parser(person: Person, tmp_path: Path) -> None:
     assert json.loads(note.read_text())["snapshot"] not in (None, told["snapshot"])
 
 
+@pytest.mark.parametrize("setting", ["repo = backups", "mirror = ./copies", "engine = restic\nrepo = backups", "repo = ~"])
+def test_a_store_has_one_place(person: Person, tmp_path: Path, setting: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A place in inside.conf that depends on the current folder is refused, and nothing is made in that folder; ~ is the home."""
+    env = {"HOME": str(person.home), "XDG_STATE_HOME": str(tmp_path / "s"), "XDG_CONFIG_HOME": str(tmp_path / "c")}
+    (tmp_path / "c/wslcfg").mkdir(parents=True)
+    (tmp_path / "c/wslcfg/inside.conf").write_text(f"[backup]\n{setting}{'/kept' if '~' in setting else ''}\n")
+    (tmp_path / "project").mkdir()
+    monkeypatch.chdir(tmp_path / "project")
+    for words in (("--quiet", "--tick"), ("--dry-run",)):
+        done = _lane(*words, env=env)
+        assert done.returncode == (0 if "~" in setting else 3), done.stderr
+        assert ("Write the whole path" in done.stderr) == (done.returncode == 3)
+    assert list((tmp_path / "project").iterdir()) == []
+    if setting == "repo = backups":
+        named = _lane("--repo", "mine", env=env)
+        assert named.returncode == 0, "a person at a prompt means the folder he is in"
+        assert (tmp_path / "project/mine/packs").is_dir()
+    assert (person.home / "kept/packs").is_dir() == ("~" in setting)
+
+
 def test_a_failing_tick_is_noted(person: Person, tmp_path: Path) -> None:
     """Why a backup failed is written down for `status`, and forgotten with the next that goes well; a bad setting costs two lines."""
     env = {"HOME": str(person.home), "XDG_STATE_HOME": str(tmp_path / "s"), "XDG_CONFIG_HOME": str(tmp_path / "c")}

@@ -52,13 +52,17 @@ def settle(given: Flags, home: str = "", repo: str = "") -> Backups:
     engine = conf.get("backup", "engine")
     named = repo or conf.get("backup", "repo")
     if engine == "own":
-        named = absolute(named) if named else os.path.join(state, STORE)
+        named = absolute(repo) if repo else os.path.expanduser(named) if named else os.path.join(state, STORE)
     return Backups(where, state, config, conf, named, bool(home or repo))
 
 
 def engine_of(backups: Backups) -> Engine:
-    """The engine that inside.conf names, on the store of this call. Raises Refused: an unknown engine, or restic without a repository."""
+    """The engine that inside.conf names, on the store of this call.
+
+    Raises: Refused for an unknown engine, restic without a repository, or a setting that means another folder from each place.
+    """
     name = backups.conf.get("backup", "engine")
+    _refuse_relative(backups, restic=name == "restic")
     folder = os.path.join(backups.state, "backup")
     if name == "restic":
         return _restic(backups, folder)
@@ -68,7 +72,28 @@ def engine_of(backups: Backups) -> Engine:
 
     # A store that a flag names is the person's business: the mirror belongs to the regular one.
     mirror = "" if backups.named else backups.conf.get("backup", "mirror")
+    mirror = os.path.expanduser(mirror)
     return OwnStore(backups.repo, folder, mirror=mirror or None, windows_drive=windows_drive(), warn_size=number(backups.conf, "warn-size"))
+
+
+def _refuse_relative(backups: Backups, *, restic: bool) -> None:
+    """Raise Refused for a place in inside.conf that is told from the current folder: a timer, and each project, would mean another one."""
+    home = os.path.expanduser("~")
+    for key in ("repo", "password-file", "keys-file") if restic else ("repo", "mirror"):
+        value = backups.conf.get("backup", key)
+        if key == "repo" and restic:
+            # What is no folder has a scheme: sftp:, s3:, rest:. restic itself knows no ~.
+            whole = value != backups.repo or ":" in value or value.startswith("/")
+        elif key == "repo":
+            whole = backups.repo.startswith("/")
+        else:
+            whole = os.path.expanduser(value).startswith("/")
+        if value and not whole:
+            raise Refused(
+                f"inside.conf says {key} = {value}, which is another place from each folder that wslcfg is called in.",
+                f"Write the whole path below [backup], such as {key} = {os.path.join(home, os.path.expanduser(value))}",
+                code="relative",
+            )
 
 
 def keep_of(conf: Conf) -> Keep:

@@ -21,9 +21,9 @@ from wslcfg.ui.words import count
 def run_backup(given: Flags, home: str, repo: str, *, full_check: bool, dry_run: bool = False) -> Result:
     """Back up what is new; nothing new is no snapshot."""
     backups = settle(given, home, repo)
+    engine = engine_of(backups)
     if dry_run:
         return _foresee(backups)
-    engine = engine_of(backups)
     done = back_up(backups, engine, full_check=full_check)
     return Result(
         _data(backups, engine, done), lambda: "" if given.quiet else _text(done), tuple(Message("warning", text) for text in done.warnings)
