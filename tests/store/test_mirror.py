@@ -5,12 +5,13 @@ from __future__ import annotations
 import errno
 import json
 import os
+import subprocess
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
-from tests.store.homes import PROJECT, Home, brought
+from tests.store.homes import NO_FLOORS, PROJECT, Home, brought
 from wslcfg.errors import Unreadable
 from wslcfg.store import mirror
 from wslcfg.store.engine import Keep
@@ -189,3 +190,43 @@ def test_a_mirror_that_lost_its_lists_says_so(home: Home) -> None:
         one.unlink()
     with pytest.raises(Unreadable, match="lost every list"):
         opened(home).snapshots()
+
+
+def test_a_drive_that_is_not_mounted_is_not_made_up(home: Home, tmp_path: Path) -> None:
+    """Where drives are mounted, a folder on none of them is a drive that is away: nothing is made there, and it is said; the backup stands."""
+    drives = tmp_path / "win"
+    (drives / "c").mkdir(parents=True)
+    away = drives / "d" / "backups"
+    home.store = OwnStore(str(home.repo), str(home.state), mirror=str(away), windows_drive=str(drives / "c"), floors=NO_FLOORS)
+    home.append(ONE, b"more\n")
+    done = home.back_up()
+    assert done.snapshot is not None and done.mirror_behind == 1
+    assert f"nothing is mounted at {drives / 'd'}" in done.warnings[-1]
+    assert not (drives / "d").exists()
+    assert "nothing is mounted" in str((home.store.mirror_state() or {})["error"])
+
+
+def test_the_usual_drives_are_known(home: Home) -> None:
+    """Below /mnt the same holds without a drive being known; root could make folders there."""
+    away = Path("/mnt/wslcfg-no-such-drive")
+    assert not away.exists()
+    home.store = OwnStore(str(home.repo), str(home.state), mirror=str(away / "x/y"), floors=NO_FLOORS)
+    assert "nothing is mounted at /mnt/wslcfg-no-such-drive" in home.back_up().warnings[-1]
+    assert not away.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts")
+def test_a_mounted_drive_is_used(home: Home, tmp_path: Path) -> None:
+    """A real mount in that place gets its copy."""
+    drive = tmp_path / "win" / "d"
+    drive.mkdir(parents=True)
+    if subprocess.run(["mount", "-t", "tmpfs", "tmpfs", str(drive)], capture_output=True, check=False).returncode:
+        pytest.skip("this place allows no mounts")
+    try:
+        home.store = OwnStore(
+            str(home.repo), str(home.state), mirror=str(drive / "b/x"), windows_drive=str(tmp_path / "win/c"), floors=NO_FLOORS
+        )
+        assert home.back_up().mirror_behind == 0
+        assert (drive / "b/x/format.json").exists()
+    finally:
+        subprocess.run(["umount", str(drive)], check=True)

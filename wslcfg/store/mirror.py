@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import BinaryIO
 
 from wslcfg.errors import Unreadable
@@ -24,6 +24,8 @@ from wslcfg.store.pack import ENDING, pack_path
 from wslcfg.store.prune import REMOVED
 
 PARTIAL = ".partial"
+# Where drives are mounted unless wsl.conf says otherwise.
+DRIVES = ("/mnt",)
 BLOCK = 1 << 20
 # Virus scanners and indexers let go within this.
 PAUSES_S = (0.05, 0.1, 0.2, 0.4, 0.8)
@@ -38,11 +40,17 @@ class Mirrored(NamedTuple):
     why: str = ""
 
 
-def bring_up_to_date(repo: str, mirror: str, id: str) -> Mirrored:
-    """Copy what the mirror lacks, then remove there what pruning removed here. Never raises for the mirror's sake."""
+def bring_up_to_date(repo: str, mirror: str, id: str, roots: Sequence[str] = DRIVES) -> Mirrored:
+    """Copy what the mirror lacks, then remove there what pruning removed here. Never raises for the mirror's sake.
+
+    Args:
+        roots: folders in which drives are mounted; a mirror below one where none is would be made on the disk that it shall outlive.
+    """
     todo: list[str] = []
     copied = 0
     try:
+        if drive := _not_mounted(mirror, roots):
+            return Mirrored(0, 1, f"nothing is mounted at {drive}")
         _make(mirror, id)
         todo = _lacking(repo, mirror)
         while todo:
@@ -54,6 +62,19 @@ def bring_up_to_date(repo: str, mirror: str, id: str) -> Mirrored:
         why = error.message if isinstance(error, Unreadable) else f"{error.strerror or error} ({error.filename or mirror})"
         return Mirrored(copied, max(len(todo), 1), why)
     return Mirrored(copied, 0)
+
+
+def _not_mounted(mirror: str, roots: Sequence[str]) -> str:
+    """The folder of a drive that a mirror lies on and that is not mounted; '' where it is, or where the mirror lies elsewhere."""
+    real = os.path.realpath(mirror)
+    for root in roots:
+        inside = os.path.relpath(real, os.path.realpath(root)).split(os.sep)
+        if inside[0] in (os.pardir, os.curdir):
+            continue
+        ways = [os.path.join(root, *inside[:depth]) for depth in range(len(inside) + 1)]
+        if not any(map(os.path.ismount, ways)):
+            return ways[1]
+    return ""
 
 
 def _make(mirror: str, id: str) -> None:

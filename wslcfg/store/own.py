@@ -18,7 +18,7 @@ from wslcfg.store.engine import BackedUp, Held, Keep, Pruned, Snapshot, Source, 
 from wslcfg.store.entry import made_at, named
 from wslcfg.store.held import Elsewhere, bring, held
 from wslcfg.store.manifest import Manifest, Manifests
-from wslcfg.store.mirror import bring_back, bring_up_to_date
+from wslcfg.store.mirror import DRIVES, bring_back, bring_up_to_date
 from wslcfg.store.pack import Reader
 from wslcfg.store.prune import Pruning
 from wslcfg.store.rebuild import rebuild
@@ -194,7 +194,9 @@ class OwnStore:
         if not self.mirror:
             return (), 0
         path = os.path.join(self.state, f"store-{name_of(self.repo)}.mirror")
-        done = bring_up_to_date(self.repo, self.mirror, id)
+        # Beside the drive that is mounted others are expected.
+        roots = {*DRIVES, os.path.dirname(self._windows_drive or DRIVES[0])} - {"/"}
+        done = bring_up_to_date(self.repo, self.mirror, id, sorted(roots))
         since = self._now().isoformat(timespec="seconds")
         if done.why:
             with contextlib.suppress(OSError, ValueError, KeyError, TypeError), open(path, encoding="utf-8") as file:
