@@ -1,4 +1,4 @@
-"""`wslcfg sessions` over a store that lost something: it is said, with the line that mends it."""
+"""`wslcfg sessions` over a store that lost something: it is said, with the line that mends it; and over one that lies in its own way."""
 
 from __future__ import annotations
 
@@ -69,3 +69,13 @@ def test_nothing_yet_is_not_another_time(saved: Person, asked: Asked, tmp_path: 
     assert answer["exit_code"] == 3 and "yet" in answer["errors"][0]["message"]
     answer = asked("sessions", "restore", "--all", "--to", tmp_path / "out", "--repo", saved.repo, "--at", "2020-01-01 10:00")
     assert answer["exit_code"] == 3 and "at that time" in answer["errors"][0]["message"]
+
+
+def test_a_store_does_not_back_itself_up(person: Person, asked: Asked) -> None:
+    """A store inside of what it backs up is left out and named, so that the second run finds nothing new."""
+    repo = person.home / ".claude/projects/-home-ana-shop/repo"
+    for new in (True, False):
+        answer = asked("sessions", "backup", "--home", person.home, "--repo", repo)
+        assert (answer["data"]["files"], answer["data"]["snapshot"] is not None) == (len(TREE), new)
+        assert f"{repo} is left out" in answer["messages"][0]["text"]
+    assert asked("sessions", "backup", "--home", person.home, "--repo", repo, "--dry-run")["data"]["files"] == len(TREE)

@@ -11,7 +11,7 @@ import pytest
 from tests.store.homes import Home
 from wslcfg.errors import Unreachable
 from wslcfg.store import space
-from wslcfg.store.sources import places, sources
+from wslcfg.store.sources import Shut, places, sources
 
 WANTED = """
 .claude/file-history/1e99/abc@v1 .claude/history.jsonl .claude/plans/one.md .claude/projects/-a-b/1e99.jsonl
@@ -56,6 +56,23 @@ def test_more_by_glob(home: Path) -> None:
     assert found(home, "notes/*.md") == sorted([*WANTED, "notes/x.md"])
     assert not {*NEVER} - {".claude/settings.json", ".codex/config.toml"} & set(found(home, "**", "../**", "/**"))
     assert found(home, "../**", "/etc/**") == sorted(WANTED)
+
+
+@pytest.mark.parametrize("glob", ["mine/**", "**", "mine/repo/**", "mine/repo/packs/*"])
+def test_folders_that_are_shut(home: Path, tmp_path: Path, glob: str) -> None:
+    """The store is left out wherever it lies, by a link and under a glob too; what lies beside it is not."""
+    inside, mine = home / ".claude/projects/-a-b/repo", home / "mine/repo"
+    for folder in (inside, mine, tmp_path / "far"):
+        (folder / "packs").mkdir(parents=True)
+        (folder / "packs/x.pack").write_text("x")
+        (folder.parent / "beside.txt").write_text("x")
+    (home / ".claude/projects/link").symlink_to(tmp_path / "far")
+    shut = Shut(str(inside), str(mine), str(tmp_path / "far"), str(tmp_path / "none"))
+    paths = [one.path for one in sources(places(str(home), {}), str(tmp_path / "scratch"), [glob], shut)]
+    assert not [path for path in paths if path.endswith(".pack")]
+    assert {".claude/projects/-a-b/beside.txt", *WANTED} <= set(paths)
+    assert ("mine/beside.txt" in paths) == (glob in ("mine/**", "**"))
+    assert str(inside) in shut.met and str(home / ".claude/projects/link") in shut.met
 
 
 def test_config_folders_elsewhere(home: Path, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from wslcfg.model.result import Message, Result
 from wslcfg.model.size import human
 from wslcfg.store import notes
 from wslcfg.store.engine import BackedUp, Engine, Source
-from wslcfg.store.sources import Places, sources
+from wslcfg.store.sources import Places, Shut, sources
 from wslcfg.ui.words import count
 
 
@@ -32,12 +32,14 @@ def run_backup(given: Flags, home: str, repo: str, *, full_check: bool, dry_run:
 
 def back_up(backups: Backups, engine: Engine, *, full_check: bool = False) -> BackedUp:
     """One backup, with its note in the state folder: success, or why not. Raises what the engine raises."""
+    shut = _shut(backups)
     try:
-        done = engine.backup(_sources(backups), full_check=full_check)
+        done = engine.backup(_sources(backups, shut), full_check=full_check)
     except WslcfgError as error:
         if not backups.named and not isinstance(error, Conflict):  # who is in the way makes the backup himself
             notes.failed(backups.state, _now(), error)
         raise
+    done = done._replace(warnings=(*done.warnings, *_left_out(backups, shut)))
     if not backups.named:
         more = {"snapshot": done.snapshot, "files": done.files, "new_bytes": done.new_bytes, "stored_bytes": done.stored_bytes}
         notes.succeeded(backups.state, _now(), **more, seconds=round(done.seconds, 3), engine=engine.name, mirror=mirror_of(engine))
@@ -51,12 +53,27 @@ def mirror_of(engine: Engine) -> Json | None:
     return told
 
 
-def _sources(backups: Backups) -> Iterator[Source]:
+def _sources(backups: Backups, shut: Shut) -> Iterator[Source]:
     where = Places(*backups.where)
     # A folder that is there and cannot be read is not one without sessions.
     for folder in (f"{where.claude}/projects", f"{where.codex}/sessions", f"{where.codex}/archived_sessions"):
         entries(folder)
-    return sources(where, os.path.join(backups.state, "backup", "scratch"), backups.conf.includes)
+    return sources(where, os.path.join(backups.state, "backup", "scratch"), backups.conf.includes, shut)
+
+
+def _shut(backups: Backups) -> Shut:
+    """What wslcfg itself writes: a store that backs itself up grows with each run."""
+    mirror = backups.conf.get("backup", "mirror")
+    return Shut(backups.repo, os.path.expanduser(mirror), backups.state)
+
+
+def _left_out(backups: Backups, shut: Shut) -> tuple[str, ...]:
+    said = []
+    for folder in dict.fromkeys(shut.met):
+        agents = any(folder.startswith(own + "/") for own in (backups.where.claude, backups.where.codex))
+        advice = " Better keep backups outside of the agents' folders, which their clean-up sweeps." if agents else ""
+        said.append(f"{folder} is left out of the backup: wslcfg keeps its own files there.{advice}")
+    return tuple(said)
 
 
 def _now() -> datetime:
@@ -66,7 +83,8 @@ def _now() -> datetime:
 def _foresee(backups: Backups) -> Result:
     """What a backup would look at."""
     files = size = 0
-    for source in _sources(backups):
+    shut = _shut(backups)
+    for source in _sources(backups, shut):
         files += 1
         try:
             size += os.stat(source.real).st_size
@@ -81,7 +99,11 @@ def _foresee(backups: Backups) -> Result:
         "repo": backups.repo,
         "dry_run": True,
     }
-    return Result({**data, "bytes": size}, lambda: f"{count(files, 'file')} with {human(size)} would be backed up to {backups.repo}.")
+    return Result(
+        {**data, "bytes": size},
+        lambda: f"{count(files, 'file')} with {human(size)} would be backed up to {backups.repo}.",
+        tuple(Message("warning", text) for text in _left_out(backups, shut)),
+    )
 
 
 def _data(backups: Backups, engine: Engine, done: BackedUp) -> Json:

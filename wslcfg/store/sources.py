@@ -55,19 +55,59 @@ def places(home: str | None, env: Mapping[str, str]) -> Places:
     return Places(own, env.get("CLAUDE_CONFIG_DIR") or os.path.join(own, CLAUDE), env.get("CODEX_HOME") or os.path.join(own, CODEX))
 
 
-def sources(where: Places, scratch: str, include: Sequence[str] = ()) -> Iterator[Source]:
+class Shut:
+    """Folders that are not backed up wherever they lie: the store itself, its mirror, wslcfg's state.
+
+    Attributes:
+        met: those that lay in the way, as the walk came to them.
+    """
+
+    def __init__(self, *folders: str) -> None:
+        self.met: list[str] = []
+        self._inodes: set[int] = set()
+        self._folders = [os.path.realpath(folder) for folder in folders if folder]
+
+    def look(self) -> None:
+        """Look where they are now; until then nothing is shut."""
+        for folder in self._folders:
+            with contextlib.suppress(OSError):
+                self._inodes.add(os.stat(folder).st_ino)
+
+    def bars(self, one: os.DirEntry[str]) -> bool:
+        """Whether a folder is one of them; what costs nothing is looked at first. A mount has another inode than its folder's entry says."""
+        if one.inode() not in self._inodes and one.path not in self._folders and not one.is_symlink():
+            return False
+        with contextlib.suppress(OSError):
+            if any(os.path.exists(folder) and os.path.samefile(one.path, folder) for folder in self._folders):
+                self.met.append(one.path)
+                return True
+        return False
+
+    def holds(self, path: str) -> bool:
+        """Whether a folder is one of them or lies in one."""
+        real = os.path.realpath(path) + "/"
+        if any(real.startswith(folder + "/") for folder in self._folders):
+            self.met.append(path)
+            return True
+        return False
+
+
+def sources(where: Places, scratch: str, include: Sequence[str] = (), shut: Shut | None = None) -> Iterator[Source]:
     """Every file to back up, sorted by stored path, each path once.
 
     Args:
         where: see `places`.
         scratch: a folder for copies of databases, made where needed; a copy is gone when the next source is asked for.
         include: globs below the home (`.gemini/tmp/**/*.json`); `**` is any number of folders.
+        shut: folders to leave out.
     """
+    shut = shut or Shut()
+    shut.look()
     found = itertools.chain(
-        _listed(where.claude, CLAUDE, OF_CLAUDE), heapq.merge(_listed(where.codex, CODEX, OF_CODEX), _databases(where.codex))
+        _listed(where.claude, CLAUDE, OF_CLAUDE, shut), heapq.merge(_listed(where.codex, CODEX, OF_CODEX, shut), _databases(where.codex))
     )
     last = ""
-    for path, real in heapq.merge(found, *(_matching(where.home, glob) for glob in include)) if include else found:
+    for path, real in heapq.merge(found, *(_matching(where.home, glob, shut) for glob in include)) if include else found:
         if path == last:
             continue
         last = path
@@ -77,12 +117,12 @@ def sources(where: Places, scratch: str, include: Sequence[str] = ()) -> Iterato
             yield Source(path, real)
 
 
-def _listed(root: str, name: str, wanted: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _listed(root: str, name: str, wanted: Sequence[str], shut: Shut) -> Iterator[tuple[str, str]]:
     """The named files and folders of an agent's own folder, sorted; they may be links, what is below them may not."""
     for one in sorted(wanted):
         real = os.path.join(root, one.rstrip("/"))
         if one.endswith("/"):
-            yield from _walk(real, f"{name}/{one}", linked=one == "projects/")
+            yield from _walk(real, f"{name}/{one}", shut, linked=one == "projects/")
         elif os.path.isfile(real):
             yield f"{name}/{one}", real
 
@@ -94,12 +134,19 @@ def _databases(codex: str) -> Iterator[tuple[str, str]]:
                 yield f"{CODEX}/{name}", os.path.join(codex, name)
 
 
-def _walk(folder: str, prefix: str, *, linked: bool = False) -> Iterator[tuple[str, str]]:
+def _walk(folder: str, prefix: str, shut: Shut, *, linked: bool = False) -> Iterator[tuple[str, str]]:
     """Every file below a folder, sorted by path; links are not followed, but for the folders in it when `linked`."""
     try:
         with os.scandir(folder) as found:
             # With the slash, for "a-b" comes before "a/b".
-            names = [one.name + "/" if one.is_dir(follow_symlinks=linked) else one.name for one in found if linked or not one.is_symlink()]
+            names = []
+            for one in found:
+                if not linked and one.is_symlink():
+                    continue
+                if not one.is_dir(follow_symlinks=linked):
+                    names.append(one.name)
+                elif not shut.bars(one):
+                    names.append(one.name + "/")
     except OSError:
         return
     names.sort()
@@ -107,12 +154,12 @@ def _walk(folder: str, prefix: str, *, linked: bool = False) -> Iterator[tuple[s
         if name in SECRETS or name in SECRET_FOLDERS or name.endswith(SECRET_ENDS):
             continue
         if name[-1] == "/":
-            yield from _walk(f"{folder}/{name[:-1]}", prefix + name)
+            yield from _walk(f"{folder}/{name[:-1]}", prefix + name, shut)
         elif not linked or not os.path.islink(f"{folder}/{name}"):
             yield prefix + name, f"{folder}/{name}"
 
 
-def _matching(home: str, glob: str) -> Iterator[tuple[str, str]]:
+def _matching(home: str, glob: str, shut: Shut) -> Iterator[tuple[str, str]]:
     """The files below the home that a glob names; a glob that leaves the home names none."""
     parts = [part for part in glob.split("/") if part not in ("", ".")]
     if not parts or ".." in parts or glob.startswith("/"):
@@ -124,7 +171,9 @@ def _matching(home: str, glob: str) -> Iterator[tuple[str, str]]:
     if parts[-1] == "**":
         pattern = re.compile(pattern.pattern.removesuffix(r"(?:.+/)?\Z") + r".+\Z", re.DOTALL)
     start = "/".join(parts[:fixed])
-    for path, real in _walk(os.path.join(home, start), start + "/" if start else ""):
+    if shut.holds(os.path.join(home, start)):
+        return
+    for path, real in _walk(os.path.join(home, start), start + "/" if start else "", shut):
         if pattern.match(path) and not path.startswith(CLOSED):
             yield path, real
 
