@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from tests.cli.conftest import Asked, Call
 from tests.cli.test_sessions_repair import OTHER, Tree, tree
+from tests.house.source import ROOT
 from tests.sessions.made import ID, talk
 from tests.started import started
 from wslcfg.cli import carry
@@ -152,3 +154,21 @@ def test_a_file_of_two_names_is_mended_once(tree: Tree, asked: Asked) -> None:
     assert len(asked("sessions", "list", "--home", tree.home)["data"]["sessions"]) == 3
     assert asked("sessions", "repair", "--yes", "--home", tree.home)["data"]["changed"]
     assert path.read_bytes() == talk(2) + TORN + b"\n" and other.read_bytes() == talk(3) + TORN + b"\n"
+
+
+def test_no_second_agent_beside_one_that_may_have_it(tree: Tree, asked: Asked, start: Start, tmp_path: Path, call: Call) -> None:
+    """A client in the folder may have the session: to go on with it wants a yes by name; --print warns."""
+    shop = tmp_path / "shop"
+    shop.mkdir()
+    path = tree.put(talk(2).replace(b"/home/ana/shop", str(shop).encode()))
+    start("claude", cwd=shop)
+    os.utime(path, ns=(there := path.stat().st_mtime_ns + 30_000_000_000, there))
+    said = call("sessions", "resume", ID, "--home", tree.home)
+    assert said.code == 7 and "--accept maybe-live" in said.err
+    printed = asked("sessions", "resume", ID, "--print", "--home", tree.home)
+    assert printed["exit_code"] == 0 and "does not say which session it has" in printed["messages"][0]["text"]
+    program = tmp_path / "bin/claude"
+    words = [sys.executable, "-m", "wslcfg", "sessions", "resume", ID, "--home", str(tree.home), "--accept", "maybe-live"]
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(tree.home), "PATH": f"{program.parent}:{os.environ['PATH']}"}
+    ran = subprocess.run(words, env=env, capture_output=True, text=True, check=False, timeout=60)
+    assert "unrecognized option '--resume'" in ran.stderr, "the sleeper was started with it"

@@ -110,11 +110,15 @@ def _answered(given: Flags, plan: Plan, consent: Consent, shown: str, stops: Seq
 
 def outcome(plan: Plan, done: Applied, place: Place, *, dry_run: bool, takes_effect: bool, undo: str = "wslcfg rollback") -> list[str]:
     """What happened, and what a person does next."""
-    named = [place.windows_wslconfig if change.shared else change.label for change in plan.files]
-    names = listing(named) if len(named) <= _MOST_NAMED else f"{len(named)} files"
+    written = [place.windows_wslconfig if change.shared else change.label for change in plan.files if change.after is not None]
+    removed = [change.label for change in plan.files if change.after is None]
+    parts = [f"{_names(written)} would be written"] if written else []
+    parts += [f"{_names(removed)} {'' if written else 'would be '}removed"] if removed else []
     if dry_run:
-        return [f"Dry run: {names} would be written."]
-    lines = [f"Written: {names}. This is generation {done.generation}; `{undo}` undoes it."]
+        return [f"Dry run: {', '.join(parts)}."]
+    done_now = [f"Written: {_names(written)}."] if written else []
+    done_now += [f"Removed: {_names(removed)}."] if removed else []
+    lines = [f"{' '.join(done_now)} This is generation {done.generation}; `{undo}` undoes it."]
     if done.windows_backup:
         lines.append(f"Backup: {done.windows_backup}")
     if done.restart == "vm" and takes_effect:
@@ -124,6 +128,10 @@ def outcome(plan: Plan, done: Applied, place: Place, *, dry_run: bool, takes_eff
     elif done.restart == "distro" and takes_effect:
         lines.append(f"It takes effect at the distro's next start: `wsl --terminate {place.homes.distro}` in PowerShell.")
     return lines
+
+
+def _names(labels: Sequence[str]) -> str:
+    return listing(tuple(labels)) if len(labels) <= _MOST_NAMED else f"{len(labels)} files"
 
 
 def changes_json(plan: Plan) -> list[Json]:

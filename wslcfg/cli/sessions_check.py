@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from wslcfg.cli.backups import settle
 from wslcfg.cli.sessions_pick import every, one_session
 from wslcfg.cli.shared import Flags, Json
-from wslcfg.errors import Unreachable
+from wslcfg.errors import Unreachable, Usage
 from wslcfg.model.record import NamedTuple
 from wslcfg.model.result import Message, Result
 from wslcfg.model.session import Roots, SessionFile
@@ -17,6 +17,8 @@ from wslcfg.sessions.again import line
 from wslcfg.sessions.check import CLIENTS, Health, Problem
 from wslcfg.sessions.codexstate import damage, database
 from wslcfg.sessions.examine import examine_each, keep_days, retention, stale_indexes
+from wslcfg.sessions.versions import numbers
+from wslcfg.ui.harmless import one_line
 from wslcfg.ui.words import count
 
 _STATE = "{path} is damaged ({said}): end Codex, then move it aside with its -wal and -shm; Codex makes it anew from the sessions' files."
@@ -39,7 +41,7 @@ def run_check(given: Flags, session: str, home: str, client: str) -> Result:
     closed: list[Unreachable] = []
     sessions = every(where, backups.state, closed)
     chosen = one_session(sessions, session) if session else sessions
-    found, unread = examine_all(where, chosen, client)
+    found, unread = examine_all(where, chosen, version_of(client))
     unread = [*closed, *unread]
     ill = [one for one in found if one.problems]
     data: Json = {
@@ -55,6 +57,15 @@ def run_check(given: Flags, session: str, home: str, client: str) -> Result:
         messages.append(Message("note", "`wslcfg sessions keep` raises cleanupPeriodDays, so that nothing is deleted."))
     text = "\n".join(_lines(found, ill, unread=bool(unread), whole=given.verbose or bool(session)))
     return Result(data, lambda: text, tuple(messages), 1 if ill or unread else 0)
+
+
+def version_of(client: str) -> str:
+    """What `--client` says; '' where it is not given. Raises Usage: it is no version."""
+    if client and not numbers(client):
+        raise Usage(
+            f"--client takes a version, as 2.1.29, not '{client}'.", "Leave it out for the newest one that the project was used with."
+        )
+    return client
 
 
 def examine_all(where: Roots, sessions: Sequence[SessionFile], client: str = "") -> tuple[list[Examined], list[Unreachable]]:
@@ -101,7 +112,7 @@ def _row(one: Examined) -> Json:
 def _lines(found: Sequence[Examined], ill: Sequence[Examined], *, unread: bool, whole: bool) -> list[str]:
     lines: list[str] = []
     for one in ill:
-        lines.append(f"{one.one.id}  {one.one.title[:60]}")
+        lines.append(f"{one.one.id}  {one_line(one.one.title[:60])}")
         shown = one.problems if whole else one.problems[:_SHOWN]
         lines += [f"  {problem.id}{f', line {problem.line}' if problem.line else ''}: {problem.effect}" for problem in shown]
         if len(one.problems) > len(shown):

@@ -12,6 +12,8 @@ from wslcfg.sessions.again import line
 # What takes a text into the clipboard, first found first: Windows', Wayland's, X's.
 _CLIPBOARDS = (("clip.exe",), ("wl-copy",), ("xclip", "-selection", "clipboard"), ("xsel", "-ib"))
 
+_NONE, _NONE_HERE = "There is no session.", "There is no session of this folder; --all takes any folder."
+
 
 def run_last(given: Flags, home: str, *, copy: bool, everywhere: bool) -> Result:
     """The newest session's line; nothing there is exit 1."""
@@ -20,7 +22,7 @@ def run_last(given: Flags, home: str, *, copy: bool, everywhere: bool) -> Result
     chosen = next(iter(sessions if everywhere else here(sessions)), None)
     if chosen is None:
         data: Json = {"session": None, "resume": None, "copied": False}
-        return Result(data, lambda: "", (Message("note", "There is no session of this folder; --all takes any folder."),), 1)
+        return Result(data, lambda: "", (Message("note", _NONE if everywhere else _NONE_HERE),), 1)
     again = line(chosen)
     if copy:
         _copy(again)

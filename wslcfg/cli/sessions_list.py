@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from wslcfg.cli.backups import Backups, engine_of, settle
 from wslcfg.cli.moment import moment
 from wslcfg.cli.sessions_pick import here, newest_first
-from wslcfg.cli.shared import Flags, Json
+from wslcfg.cli.shared import Flags, Json, absolute
 from wslcfg.errors import Unreachable, Unreadable
 from wslcfg.model.record import NamedTuple
 from wslcfg.model.result import Message, Result
@@ -67,7 +67,8 @@ def run_list(given: Flags, asked: ListAsked) -> Result:
         messages += [Message("warning", error.message) for error in unread]
     chosen = [one for one in everything if since is None or one.modified_at >= since]
     if asked.project:
-        chosen = [one for one in chosen if _in_project(one, asked.project)]
+        project = os.path.realpath(absolute(asked.project)) if asked.project.split("/")[0] in (".", "..", "~") else asked.project
+        chosen = [one for one in chosen if _in_project(one, project)]
     if asked.here:
         chosen = here(chosen)
     if asked.search:

@@ -9,7 +9,7 @@ from wslcfg.cli.shared import absolute, this_disk
 from wslcfg.errors import Refused, Unreachable
 from wslcfg.model.session import Roots, SessionFile
 from wslcfg.sessions.cache import Cache
-from wslcfg.sessions.find import find
+from wslcfg.sessions.find import find, session_of
 
 
 def newest_first(sessions: Iterable[SessionFile]) -> list[SessionFile]:
@@ -35,12 +35,17 @@ def every(where: Roots, state: str = "", unread: list[Unreachable] | None = None
 
 
 def one_session(sessions: Iterable[SessionFile], beginning: str) -> list[SessionFile]:
-    """The files of the session that is named by its id or the beginning of one; a copied project has it twice.
+    """The files of the session that is named by its id or the beginning of one (a copied project has it twice), or the one file of a path.
 
     Raises:
         Refused: there is none, or several sessions begin so.
     """
-    wanted = beginning.lower().removesuffix(".jsonl").rpartition("/")[2]
+    if "/" in beginning:
+        path = os.path.realpath(absolute(beginning))
+        if found := [one for one in sessions if one.id in beginning.lower() and os.path.realpath(one.real) == path][:1]:
+            return found
+        raise Refused(f"There is no session {beginning}.", "`wslcfg sessions list` shows those of this home.", code="no-session")
+    wanted = session_of(beginning) or beginning.lower()
     found = [one for one in sessions if one.id.startswith(wanted)]
     ids = sorted({one.id for one in found})
     if wanted in ids:

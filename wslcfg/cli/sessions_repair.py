@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from wslcfg.cli.backups import Backups, engine_of, settle
-from wslcfg.cli.sessions_check import Examined, examine_all
+from wslcfg.cli.sessions_check import Examined, examine_all, version_of
 from wslcfg.cli.sessions_pick import every, one_session
 from wslcfg.cli.sessions_undo import run_undo
 from wslcfg.cli.sessions_write import carried, live, maybe
@@ -26,6 +26,7 @@ from wslcfg.sessions.repair import Repaired, repair
 from wslcfg.sessions.rollout import described, first_line, numbered, with_first
 from wslcfg.store.engine import Engine
 from wslcfg.ui.diff import painted, plan_diff
+from wslcfg.ui.harmless import one_line
 from wslcfg.ui.paint import Paint, wants_color
 from wslcfg.ui.words import count
 
@@ -62,7 +63,7 @@ def run_repair(given: Flags, asked: RepairAsked, consent: Consent) -> Result:
     closed: list[Unreachable] = []
     sessions = every(backups.where, unread=closed)
     chosen = one_session(sessions, asked.session) if asked.session else sessions
-    found, unread = examine_all(backups.where, chosen, asked.client)
+    found, unread = examine_all(backups.where, chosen, version_of(asked.client))
     if asked.session and unread:
         raise unread[0]
     draft = _draft(backups, found, alone=bool(asked.session))
@@ -172,7 +173,7 @@ def _change(path: str, before: bytes, done: Repaired, steps: list[Mended]) -> Fi
     lines = [f"@@ line {step.line} @@ {step.why}" for step in steps]
     if len(lines) > _SHOWN:
         lines = [*lines[:_SHOWN], f"… and {len(lines) - _SHOWN} more"]
-    return FileChange(path, path, before, done.raw, repairs=tuple(steps), summary="\n".join(lines), theirs=True, mode=0o600)
+    return FileChange(one_line(path), path, before, done.raw, repairs=tuple(steps), summary="\n".join(lines), theirs=True, mode=0o600)
 
 
 def _with_indexes(draft: Draft, found: Sequence[Examined]) -> Draft:
@@ -186,7 +187,7 @@ def _with_indexes(draft: Draft, found: Sequence[Examined]) -> Draft:
     for path, why in hidden.items():
         repairs = tuple(Mended(path, 1, None, None, f"stale-index: {text}; it is moved aside") for text in why)
         summary = "\n".join(f"@@ {text} @@" for text in why)
-        files.append(FileChange(path, path, whole(path), None, repairs=repairs, summary=summary, theirs=True))
+        files.append(FileChange(one_line(path), path, whole(path), None, repairs=repairs, summary=summary, theirs=True))
     return draft._replace(files=(*draft.files, *files))
 
 

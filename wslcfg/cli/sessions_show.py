@@ -16,6 +16,7 @@ from wslcfg.model.result import Result
 from wslcfg.model.session import SessionFile
 from wslcfg.sessions.again import line
 from wslcfg.sessions.told import Said, first_line, folded, told
+from wslcfg.ui.harmless import harmless, one_line
 from wslcfg.ui.paint import Paint, wants_color
 from wslcfg.ui.words import stamp
 
@@ -49,11 +50,11 @@ def run_show(given: Flags, session: str, home: str, *, full: bool) -> Result:
 
 
 def _lines(one: SessionFile, said: Iterable[Said], paint: Paint, *, full: bool) -> Iterator[str]:
-    yield paint(one.title, "bold")
-    yield f"{one.id} · {one.project or one.real} · {stamp(one.modified_at)}"
-    yield line(one)
+    yield paint(one_line(one.title), "bold")
+    yield f"{one.id} · {one_line(one.project or one.real)} · {stamp(one.modified_at)}"
+    yield harmless(line(one))
     for entry in said:
-        text = _plain(entry.text)
+        text = harmless(entry.text.replace("\r\n", "\n"))
         if entry.role in ("tool", "answer") and not full:
             yield paint(f"  {'>' if entry.role == 'tool' else ' '} {first_line(text)}", "dim") if text.strip() else ""
             continue
@@ -63,15 +64,15 @@ def _lines(one: SessionFile, said: Iterable[Said], paint: Paint, *, full: bool) 
         yield text if full else folded(text)
 
 
-def _plain(text: str) -> str:
-    """Without the control characters that would change the terminal."""
-    return "".join(char for char in text.replace("\r\n", "\n") if char >= " " or char in "\n\t")
-
-
 def _paged(text: str) -> bool:
     """Put it into the person's pager; whether there is one."""
     host = this_disk()
-    words = shlex.split(host.env("PAGER") or "") or (["less", "-R", "-F", "-X"] if shutil.which("less") else [])
+    try:
+        words = shlex.split(host.env("PAGER") or "less")
+    except ValueError:  # a quote that nothing ends
+        words = ["less"]
     if not words or shutil.which(words[0]) is None or not isinstance(host, Terminal):
         return False
-    return not host.on_terminal(words, stdin=text.encode("utf-8", "replace")).failure
+    # As git does: less alone shows colours as escapes, and clears the screen at its end.
+    settled = [] if host.env("LESS") is not None else ["env", "LESS=FRX"]
+    return not host.on_terminal([*settled, *words], stdin=text.encode("utf-8", "replace")).failure

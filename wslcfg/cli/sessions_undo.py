@@ -66,7 +66,7 @@ def run_undo(given: Flags, backups: Backups, wanted: str, consent: Consent) -> R
                 dangers.append(maybe(held))
                 pids += held.pids
             summary = "@@ as before the repair @@"
-            files.append(FileChange(record.path, record.path, now, before, summary=summary, theirs=True, mode=record.before_mode))
+            files.append(FileChange(record.label, record.path, now, before, summary=summary, theirs=True, mode=record.before_mode))
         return _Draft(tuple(files), tuple(left), tuple(dangers), tuple(pids))
 
     chosen, made = _chosen(store, backups.where, wanted, draft)

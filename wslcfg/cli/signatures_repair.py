@@ -78,16 +78,17 @@ def sessions_resume(
     everywhere: Annotated[bool, typer.Option("--all", help="Offer those of any folder.")] = False,
     show: Annotated[bool, typer.Option("--print", help="Print the line instead of starting it.")] = False,
     home: Home = "",
+    accept: Accept = None,
 ) -> Result:
     """Choose a session and go on with it, in its folder and with its memory limit."""
     from wslcfg.cli.sessions_resume import run_resume
 
-    return run_resume(flags(ctx), session, home, everywhere=everywhere, show=show)
+    return run_resume(flags(ctx), session, home, everywhere=everywhere, show=show, accepted=tuple(accept or ()))
 
 
 def sessions_keep(
     ctx: typer.Context,
-    days: Annotated[int, typer.Option("--days", metavar="N", help="cleanupPeriodDays; ten years when left out.", min=1)] = 3650,
+    days: Annotated[int, typer.Option("--days", metavar="N", help="cleanupPeriodDays; ten years when left out.", min=1, max=36_500)] = 3650,
     home: Home = "",
     yes: Yes = False,
     dry_run: DryRun = False,

@@ -19,6 +19,13 @@ _TAKES_A_PATH = (2, 1, 150)
 _NOT_ASKED = "/mnt/"
 
 
+def command(one: SessionFile) -> list[str]:
+    """The program and its arguments, for a process that is in the session's folder already."""
+    if one.provider != "claude":
+        return ["codex", "resume", one.id]
+    return ["claude", "--resume", one.id if _leads(one) else one.real]
+
+
 def line(one: SessionFile, there: dict[str, bool] | None = None) -> str:
     """The command line that resumes a session, by its path where its own folder is gone (a worktree's) or is not the one that the file lies for.
 
@@ -31,9 +38,14 @@ def line(one: SessionFile, there: dict[str, bool] | None = None) -> str:
     cwd = one.project
     if cwd is not None and cwd not in there:
         there[cwd] = cwd.startswith(_NOT_ASKED) or os.path.isdir(cwd)
-    leads = cwd is not None and encode(cwd) == os.path.basename(os.path.dirname(one.real))
+    leads = _leads(one)
     if cwd is None or not there[cwd]:
         if cwd is not None and leads and () < numbers(one.version) < _TAKES_A_PATH:
             return f"mkdir -p {shlex.quote(cwd)} && {one.resume}"
         return f"claude --resume {shlex.quote(one.real)}"
     return one.resume if leads else f"cd {shlex.quote(cwd)} && claude --resume {shlex.quote(one.real)}"
+
+
+def _leads(one: SessionFile) -> bool:
+    """Whether the client finds the file by its id, in the session's folder."""
+    return one.project is not None and encode(one.project) == os.path.basename(os.path.dirname(one.real))

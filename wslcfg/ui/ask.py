@@ -8,6 +8,7 @@ from typing import Protocol
 
 from wslcfg.errors import NeedsTerminal
 from wslcfg.model.record import NamedTuple
+from wslcfg.ui.harmless import one_line
 
 
 class Back(Exception):
@@ -44,7 +45,7 @@ class AskPerson:
         """See Ask."""
         import questionary  # 200 ms: only a person who is asked pays for it
 
-        offered = [questionary.Choice(choice.title, choice.value) for choice in choices]
+        offered = [questionary.Choice(one_line(choice.title), choice.value) for choice in choices]
         if back:
             offered.append(questionary.Choice("Back to the question before", _BACK))
         chosen = next(choice for choice in offered if choice.value == default)
@@ -57,7 +58,7 @@ class AskPerson:
         """See Ask."""
         import questionary
 
-        return bool(questionary.confirm(question, default=default).unsafe_ask())
+        return bool(questionary.confirm(one_line(question), default=default).unsafe_ask())
 
     def text(self, question: str, *, default: str, flag: str, check: Callable[[str], str | None], back: bool = False) -> str:
         """See Ask; a lone `<` goes back."""

@@ -8,6 +8,7 @@ import sys
 from wslcfg import __version__
 from wslcfg.errors import NotPrinted, WslcfgError
 from wslcfg.model.result import Result
+from wslcfg.ui.harmless import harmless
 from wslcfg.ui.paint import wants_color
 
 _LONG = 1000
@@ -35,7 +36,7 @@ def show_result(command: str, result: Result, *, as_json: bool, quiet: bool) -> 
     if as_json:
         _print_json(envelope(command, result, result.errors, result.exit_code))
         return result.exit_code
-    text = result.text()
+    text = harmless(result.text(), styled=wants_color(sys.stdout))
     if text:
         put(text if text.endswith("\n") else text + "\n")
     for message in result.messages:
@@ -69,7 +70,7 @@ def _one_line(text: str) -> str:
 def say(text: str) -> None:
     """Words to a person, on stderr. Where that cannot take them the exit code has to do."""
     try:
-        sys.stderr.write(text)
+        sys.stderr.write(harmless(text, styled=wants_color(sys.stderr)))
         sys.stderr.flush()
     except OSError:
         # What is left in the buffer would fail again when Python ends, and change the exit code.

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
-_CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "magenta": "35", "cyan": "36"}
+CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "magenta": "35", "cyan": "36"}
 
 # Set once by the command line from --color; '' means: not said.
 _choice = ""
@@ -39,4 +39,4 @@ class Paint:
         """The text in the named styles (`bold`, `dim`, `red` …)."""
         if not self.on or not text or not styles:
             return text
-        return f"\x1b[{';'.join(_CODES[style] for style in styles)}m{text}\x1b[0m"
+        return f"\x1b[{';'.join(CODES[style] for style in styles)}m{text}\x1b[0m"

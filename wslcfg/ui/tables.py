@@ -31,6 +31,9 @@ def table(rows: Sequence[Sequence[str]], *, header: Sequence[str] = (), right: f
     widths = []
     for number, cells in enumerate(columns):
         together = "".join(cells)
+        if "\n" in together:  # of a cell with two lines the second would stand for a row
+            columns[number] = cells = tuple([cell.replace("\n", "\\x0a") for cell in cells])
+            together = "".join(cells)
         plain = together.isascii() and "\x1b" not in together
         width = max(map(len if plain else width_of, cells))
         widths.append(width)
