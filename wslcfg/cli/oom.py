@@ -28,7 +28,7 @@ from wslcfg.oom.reading import read_log
 from wslcfg.oom.redacted import people, redacted
 from wslcfg.oom.stamp import Clock
 from wslcfg.oom.story import Advice, Around, Boot, Verdict
-from wslcfg.oom.surroundings import look_around, look_boots
+from wslcfg.oom.surroundings import look_around, look_boots, with_log
 from wslcfg.oom.told import remember, untold
 from wslcfg.oom.verdict import verdict
 from wslcfg.ui import oom_words as words
@@ -154,10 +154,10 @@ def _of_file(given: Flags, asked: OomAsked, since: datetime | None, host: Host) 
     reading = _later(read_log(chunks, _clock(host, asked)), since)
     if asked.boot:
         reading = _of_boot(reading, _boot_id(asked.boot, ()))
+    around = Around(unchecked=("Only the log was looked at: say --home for shell history, npm logs and session registries.",))
     if asked.home:
-        return Gathered(reading, look_around(this_disk(), absolute(asked.home), _moments(reading), live=False), asked.log)
-    unchecked = ("Only the log was looked at: say --home for shell history, npm logs and session registries.",)
-    return Gathered(reading, Around(unchecked=unchecked), asked.log)
+        around = look_around(this_disk(), absolute(asked.home), _moments(reading), live=False)
+    return Gathered(reading, with_log(around, reading), asked.log)
 
 
 def _text(chunks: Iterable[bytes], name: str) -> Iterator[bytes]:

@@ -33,6 +33,8 @@ class Assembler:
         self._settling: dict[str, Dump] = {}
         self._said: Notice | None = None
         self._host = ""
+        # How many times something began: a dump, or somebody else's word of a kill.
+        self.begun = 0
 
     @property
     def is_open(self) -> bool:
@@ -107,6 +109,7 @@ class Assembler:
         if len(self._open) >= _MOST_HOSTS:
             self._close(next(iter(self._open)))
         dump = Dump(record)
+        self.begun += 1
         self._open[record.host] = dump
         return dump
 
@@ -270,6 +273,7 @@ class Assembler:
             if host == (notice.host or ""):
                 self._emit(host)
         self._said = notice
+        self.begun += 1
         self.out.append(notice)
 
     @staticmethod

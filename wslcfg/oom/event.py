@@ -359,6 +359,24 @@ class Seen(NamedTuple):
     account: Account
 
 
+class Start(NamedTuple):
+    """A line above a kill that says what was started: `what` is `cron` or `unit`, `text` a sentence, `said` the line's own words."""
+
+    what: str
+    at: datetime | None
+    text: str
+    said: str
+    line: int
+
+
+class Heard(NamedTuple):
+    """A part of the log above a kill that was looked through for starts: from and to when, and which of `cron` and `unit` are ever told of in it."""
+
+    since: datetime | None
+    until: datetime | None
+    speaks: frozenset[str]
+
+
 class Reading(NamedTuple):
     """A whole log, read.
 
@@ -367,9 +385,12 @@ class Reading(NamedTuple):
         notices: what belongs to no event of the log: a kill by systemd-oomd or earlyoom, a unit that failed of an oom-kill whose kernel lines are not here.
         lines: how many lines were read.
         losses: of the log as a whole.
+        starts: what the log says was started just before a kill; `heard` are the parts of it that were looked through for that.
     """
 
     seen: tuple[Seen, ...] = ()
     notices: tuple[Notice, ...] = ()
     lines: int = 0
     losses: tuple[Loss, ...] = ()
+    starts: tuple[Start, ...] = ()
+    heard: tuple[Heard, ...] = ()

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import Counter as Counted
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
-from wslcfg.oom.story import Agent, Around, Claim, Pane, Proof
+from wslcfg.oom.story import Agent, Around, Claim, Pane, Proof, Reach
 
 # What counts as "in that minute": dumps take seconds, and what was started just before is what grew.
 BEFORE, AFTER = timedelta(seconds=120), timedelta(seconds=10)
 # A session that began so shortly before the kill belongs to a burst.
 FRESH = timedelta(minutes=10)
 _MOST = 6
+_KINDS = {"npm": "npm run", "resume": "session resume", "cron": "cron job", "unit": "unit start"}
 
 
 def claims(around: Around, at: datetime | None) -> tuple[Claim, ...]:
@@ -34,15 +35,57 @@ def _ran(around: Around, at: datetime | None) -> list[Claim]:
         )
     found = [one for one in around.ran if near(one.at, at)]
     if not found:
-        if not around.looked:
-            return []
-        text = "No npm run, session resume, cron job or unit start is on record in the two minutes before: no sudden burst shows."
-        return [Claim("minute", text, "likely", tuple(Proof(place, "nothing at that time") for place in around.looked[:4]))]
+        return _silence(around.reach, at)
     # What somebody started comes before what systemd starts by the dozen, at a boot above all.
     found.sort(key=lambda one: (one.what == "unit", one.at or at))
     words = "; ".join(dict.fromkeys(one.text for one in found[:_MOST]))
     more = f"; and {len(found) - _MOST} more" if len(found) > _MOST else ""
     return [Claim("minute", f"In the two minutes before: {words}{more}.", "fact", tuple(one.proof for one in found[:_MOST]))]
+
+
+def _silence(reach: Sequence[Reach], at: datetime) -> list[Claim]:
+    """That nothing is on record, said of what covers that time alone; and what does not cover it."""
+    covers = [one for one in reach if _covers(one, at)]
+    kinds = [words for what, words in _KINDS.items() if any(one.what == what for one in covers)]
+    found = []
+    if kinds:
+        many = f"{', '.join(kinds[:-1])} or {kinds[-1]}" if len(kinds) > 1 else kinds[0]
+        proofs = {one.source: Proof(one.source, f"nothing at that time; it covers {_span(one)}") for one in covers}
+        found.append(Claim("minute", f"No {many} is on record in the two minutes before.", "likely", tuple(proofs.values())))
+    known = {one.what for one in covers}
+    short = {one.source: f"{one.source} {_why_not(one, at)}" for one in reach if one.what not in known}
+    if short:
+        text = f"What else was started then cannot be told: {'; '.join(short.values())}."
+        found.append(
+            Claim("minute", text, "unchecked", tuple(Proof(source, _span(one)) for one in reach if (source := one.source) in short)[:4])
+        )
+    return found
+
+
+def _covers(one: Reach, at: datetime) -> bool:
+    return one.since is not None and one.since <= at - BEFORE and (one.until is None or one.until >= at - timedelta(seconds=1))
+
+
+def _why_not(one: Reach, at: datetime) -> str:
+    if one.since is None:
+        return "has no times"
+    return (
+        f"begins only at {_utc(one.since)}"
+        if one.since > at - BEFORE
+        else f"ends at {_utc(one.until)}"
+        if one.until
+        else "does not cover it"
+    )
+
+
+def _span(one: Reach) -> str:
+    if one.since is None:
+        return "no times in it"
+    return f"{_utc(one.since)} to {_utc(one.until)}" if one.until else f"the time since {_utc(one.since)}"
+
+
+def _utc(moment: datetime) -> str:
+    return f"{moment.astimezone(timezone.utc):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def alive_at(agents: Sequence[Agent], at: datetime | None) -> tuple[Agent, ...]:

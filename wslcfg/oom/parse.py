@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from wslcfg.errors import Unreadable
 from wslcfg.oom.assemble import Assembler
-from wslcfg.oom.event import Notice, OomEvent
+from wslcfg.oom.event import Heard, Notice, OomEvent, Start
 from wslcfg.oom.order import LARGEST, SAMPLE, is_backwards, straight
 from wslcfg.oom.scan import Scanner, blocks
 from wslcfg.oom.stamp import Clock
@@ -15,9 +15,13 @@ _NO_CLOCK = Clock()
 
 
 class Counter:
-    """Says afterwards how many lines were read."""
+    """Says afterwards how many lines were read, and what was started before the kills."""
 
-    lines = 0
+    def __init__(self) -> None:
+        """Nothing read yet."""
+        self.lines = 0
+        self.starts: tuple[Start, ...] = ()
+        self.heard: tuple[Heard, ...] = ()
 
 
 def parse(chunks: Iterable[bytes], clock: Clock = _NO_CLOCK, counter: Counter | None = None) -> Iterator[OomEvent | Notice]:
@@ -62,6 +66,7 @@ def parse(chunks: Iterable[bytes], clock: Clock = _NO_CLOCK, counter: Counter | 
     assembler.end()
     if counter is not None:
         counter.lines = scanner.lines
+        counter.starts, counter.heard = tuple(scanner.before.starts), tuple(scanner.before.heard)
     yield from _taken(assembler)
 
 
@@ -77,11 +82,14 @@ def _turned(raw: bytes, clock: Clock, counter: Counter | None) -> Iterator[OomEv
     for block in blocks([text]):
         scanner.feed(block)
     assembler.end()
-    if counter is not None:
-        counter.lines = raw.count(b"\n")
 
     def number(line: int) -> int:
         return numbers[line - 1] if 0 < line <= len(numbers) else line
+
+    if counter is not None:
+        counter.lines = raw.count(b"\n")
+        counter.starts = tuple(one._replace(line=number(one.line)) for one in scanner.before.starts)
+        counter.heard = tuple(scanner.before.heard)
 
     for item in assembler.out:
         yield _renumbered(item, number) if isinstance(item, OomEvent) else item._replace(line=number(item.line))

@@ -55,7 +55,7 @@ def read_log(chunks: Iterable[bytes], clock: Clock = _NO_CLOCK) -> Reading:
             let_go += 1
     if all(one.event.at is not None for one in seen):
         seen.sort(key=lambda one: (one.event.at, one.event.first_line))
-    return Reading(rehomed(seen), tuple(notices), counter.lines)
+    return Reading(rehomed(seen), tuple(notices), counter.lines, starts=counter.starts, heard=counter.heard)
 
 
 def identity(event: OomEvent) -> tuple[object, ...] | None:

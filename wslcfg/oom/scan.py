@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from wslcfg.model.late import late
 from wslcfg.oom import rows
 from wslcfg.oom.assemble import Assembler
+from wslcfg.oom.before import Before
 from wslcfg.oom.prefix import Record, field, from_json, is_field, split
 from wslcfg.oom.printable import unescaped
 from wslcfg.oom.stamp import Clock
@@ -80,6 +81,7 @@ class Scanner:
         """At the beginning of the log."""
         self._to = assembler
         self._clock = clock
+        self.before = Before(clock)
         self.lines = 0
         self._left = 0
         self._block = b""
@@ -96,6 +98,7 @@ class Scanner:
         self._words = [[-1, place] for place in range(len(words))]
         self._next_row = -1
         base = self.lines
+        self.before.block(block, base)
         at, end = 0, len(block)
         while at < end:
             if self._left <= 0:
@@ -114,9 +117,11 @@ class Scanner:
             stop = block.find(b"\n", at)
             stop = end if stop < 0 else stop
             # The row that begins in this line, if one does.
-            row = self._row(at)
+            row, begun, here = self._row(at), self._to.begun, at
             if row < stop and not (is_json and block[at : at + 1] == b"{"):
                 at = self._table(words, at, stop, base)
+                if self._to.begun != begun:
+                    self.before.look(here)
                 continue
             has_word = self._next_word(words, at) < stop
             # Half of a dump are lines of a stack, of which one function alone says something.
@@ -126,6 +131,8 @@ class Scanner:
             if has_word:
                 self._left = _WINDOW
             self._left = self._left - 1 if self._to.is_open else 0
+            if self._to.begun != begun:
+                self.before.look(here)
             at = stop + 1
         self.lines = base + self._number(0, end) - 1
 

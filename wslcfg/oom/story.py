@@ -36,7 +36,7 @@ class Claim(NamedTuple):
 
 
 class Ran(NamedTuple):
-    """Something that ran: an `npm` command, a `resume` of a session, a `cron` job, a `unit` that was started."""
+    """Something that ran: an `npm` command, a `resume` of a session by its id, a `continue` of one without, a `cron` job, a `unit` that was started."""
 
     what: str
     at: datetime | None
@@ -100,11 +100,24 @@ class Counter(NamedTuple):
     peak: int | None = None
 
 
+class Reach(NamedTuple):
+    """How far back and forth a trace goes: only within it does silence say that nothing ran.
+
+    `what` as in `Ran`, `source` as in `Proof`; `since` None is a trace without times, which says nothing of any moment.
+    """
+
+    what: str
+    source: str
+    since: datetime | None
+    until: datetime | None
+
+
 class Around(NamedTuple):
     """What was found beside the kernel's log. Empty and not in `unchecked` means: looked at, nothing there.
 
     Attributes:
         looked: what was looked at. unchecked: what could not be, each with its reason, as a sentence.
+        reach: which times the traces cover.
         panes_at: when freshell wrote its registry.
     """
 
@@ -116,6 +129,7 @@ class Around(NamedTuple):
     counters: tuple[Counter, ...] = ()
     looked: tuple[str, ...] = ()
     unchecked: tuple[str, ...] = ()
+    reach: tuple[Reach, ...] = ()
 
 
 class Incident(NamedTuple):

@@ -12,7 +12,8 @@ from wslcfg.host.port import Ran as Answer
 from wslcfg.model.inside import SLICE
 from wslcfg.model.late import late
 from wslcfg.oom import minute, panes, traces
-from wslcfg.oom.story import Agent, Around, Boot, Counter, Pane, Proof, Ran
+from wslcfg.oom.event import Reading
+from wslcfg.oom.story import Agent, Around, Boot, Counter, Pane, Proof, Ran, Reach
 
 # A history is a few MB at most; freshell's old registry grew to 291 MB, and reading that is a want of memory of its own.
 _LARGEST = 32 << 20
@@ -44,6 +45,7 @@ class _Notes:
 
     def __init__(self) -> None:
         self.looked: list[str] = []
+        self.reach: list[Reach] = []
         self.unchecked: list[str] = []
 
     def text(self, host: Host, path: str, shown: str, *, quiet: bool = False) -> str | None:
@@ -91,16 +93,25 @@ def look_around(host: Host, home: str, moments: Sequence[datetime], *, live: boo
         ran += _journal(host, moments, notes)
         boots = look_boots(host, notes.unchecked)
         counters = look_counters(host)
-    return Around(tuple(ran), agents, shown, at, boots, counters, tuple(notes.looked), tuple(notes.unchecked))
+    return Around(tuple(ran), agents, shown, at, boots, counters, tuple(notes.looked), tuple(notes.unchecked), tuple(notes.reach))
+
+
+def with_log(around: Around, reading: Reading) -> Around:
+    """The same with the starts that the log itself tells of."""
+    whose = {"cron": "the log's lines of cron", "unit": "the log's lines of systemd"}
+    reach = tuple(Reach(what, whose[what], one.since, one.until) for one in reading.heard for what in whose if what in one.speaks)
+    return around._replace(ran=(*around.ran, *traces.of_log(reading.starts)), reach=(*around.reach, *reach))
 
 
 def _histories(host: Host, home: str, notes: _Notes) -> list[Ran]:
-    return [
-        one
-        for name in _HISTORIES
-        if (text := notes.text(host, f"{home}/{name}", f"~/{name}")) is not None
-        for one in traces.history(text, f"~/{name}")
-    ]
+    found: list[Ran] = []
+    for name in _HISTORIES:
+        text = notes.text(host, f"{home}/{name}", f"~/{name}")
+        if text is not None:
+            first, last = traces.history_times(text) or (None, None)
+            notes.reach.append(Reach("resume", f"~/{name}", first, last))
+            found += traces.history(text, f"~/{name}")
+    return found
 
 
 def _npm(host: Host, home: str, moments: Sequence[datetime], notes: _Notes) -> list[Ran]:
@@ -109,6 +120,9 @@ def _npm(host: Host, home: str, moments: Sequence[datetime], notes: _Notes) -> l
     names = notes.names(host, folder, "~/.npm/_logs")
     if names:
         notes.looked.append("~/.npm/_logs")
+        # npm lets old logs go, so before its oldest it says nothing.
+        times = [began for name in names if (began := traces.npm_time(name)) is not None]
+        notes.reach.append(Reach("npm", "~/.npm/_logs", min(times, default=None), None))
     found = []
     for name in names[-_MOST_LOGS:]:
         began = traces.npm_time(name)
@@ -197,6 +211,7 @@ def _journal(host: Host, moments: Sequence[datetime], notes: _Notes) -> list[Ran
             notes.unchecked.append("The journal could not be asked for cron jobs and units of that minute.")
             return found
         found += traces.journal(ran.out.decode("utf-8", "replace"))
+        notes.reach += [Reach(what, "the journal", moment - minute.BEFORE, moment + minute.AFTER) for what in ("cron", "unit")]
     if moments:
         notes.looked.append("the journal's cron jobs and units")
     return found

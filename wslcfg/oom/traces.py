@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime, timezone
 
 from wslcfg.model.late import late
+from wslcfg.oom.event import Start
+from wslcfg.oom.prefix import Record
 from wslcfg.oom.story import Agent, Proof, Ran
 
 # A session resumed by id: `claude --resume 1e99…`, `claude -r ID`, `codex resume ID`.
 _RESUME = late(r"\b(claude|codex)\b[^|;&]*?(?:\s--resume[ =]|\s-r\s+|\sresume\s+|\s--session-id[ =])\s*([0-9a-fA-F]{8}-[0-9a-fA-F-]{27})\b")
+# The newest one, or one that is chosen from a list: `claude -c`, `claude --continue`, `claude --resume` alone, `codex resume`, `codex resume --last`.
+_NEWEST = late(
+    r"""(?:^|[\s;&|(/])(?:claude(?:\s[^|;&"'#]*?)?\s(-c|--continue|-r|--resume)|codex(?:\s[^|;&"'#]*?)?\s(resume(?:\s+--last)?))(?=$|[\s;&|)])"""
+)
 # bash with HISTTIMEFORMAT writes `#1775104927` before a line; zsh's extended history `: 1775104927:0;cmd`; fish `  when: 1775104927` after it.
 _BASH = late(r"#(\d{9,11})")
 _ZSH = late(r": (\d{9,11}):\d+;(.*)")
@@ -40,12 +47,26 @@ def history(text: str, source: str) -> tuple[Ran, ...]:
             continue
         line = zsh[2] if zsh else fish[1] if fish else raw
         match = _RESUME.search(line)
+        newest = _NEWEST.search(line) if match is None else None
         if match is not None:
             verb = "resume" if match[1] == "codex" else "--resume"
             said = f"{match[1]} {verb} {match[2].lower()}"
             found.append(Ran("resume", _epoch(zsh[1]) if zsh else at, said, Proof(source, said, number)))
+        elif newest is not None:
+            said = f"claude {newest[1]}" if newest[1] else f"codex {' '.join(newest[2].split())}"
+            found.append(Ran("continue", _epoch(zsh[1]) if zsh else at, said, Proof(source, said, number)))
         at = None
     return tuple(found)
+
+
+def history_times(text: str) -> tuple[datetime, datetime] | None:
+    """The first and the last time that a shell's history has; None where it keeps none."""
+    found = [
+        _epoch(match[1])
+        for line in text.splitlines()
+        if (match := _BASH.fullmatch(line) or _ZSH.fullmatch(line) or _FISH_WHEN.fullmatch(line))
+    ]
+    return (min(found), max(found)) if found else None
 
 
 def npm_time(name: str) -> datetime | None:
@@ -87,6 +108,25 @@ def journal(text: str) -> tuple[Ran, ...]:
             unit = row.get("UNIT") or row.get("USER_UNIT") or started[1]
             found.append(Ran("unit", at, f"systemd started {_plain(str(unit))}", Proof("journal (systemd)", _plain(message), number)))
     return tuple(found)
+
+
+def start_of(record: Record) -> Start | None:
+    """What a line of a log says was started: a cron job, or a unit of systemd's; None for another line."""
+    message, speaker = record.body.strip(), record.tag.lower()
+    cron = _CRON.fullmatch(message) if speaker.startswith(("cron", "anacron")) else None
+    if cron is not None:
+        return Start("cron", record.at, f"cron ran {_plain(cron[2])}", _plain(message), record.number)
+    started = _STARTED.fullmatch(message) if speaker == "systemd" else None
+    if started is None or _DULL.match(started[1]):
+        return None
+    unit = record.unit or started[1].partition(" - ")[0]
+    return Start("unit", record.at, f"systemd started {_plain(unit)}", _plain(message), record.number)
+
+
+def of_log(starts: Sequence[Start]) -> tuple[Ran, ...]:
+    """What a log itself says was started."""
+    by = {"cron": "log (cron)", "unit": "log (systemd)"}
+    return tuple(Ran(one.what, one.at, one.text, Proof(by[one.what], one.said, one.line)) for one in starts)
 
 
 def session_file(text: str, source: str, alive: bool | None) -> Agent | None:
