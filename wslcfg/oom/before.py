@@ -32,6 +32,7 @@ class Before:
         self._block = b""
         self._base = 0
         self._done = 0
+        self._counted = (0, 0)
         self.starts: deque[Start] = deque(maxlen=_MOST_STARTS)
         self.heard: deque[Heard] = deque(maxlen=_MOST_HEARD)
 
@@ -44,7 +45,7 @@ class Before:
         else:
             self._tail, gap = rest, False
         self._gap = gap or not self._block
-        self._block, self._base, self._done = block, base, 0
+        self._block, self._base, self._done, self._counted = block, base, 0, (0, 0)
 
     def look(self, at: int) -> None:
         """A kill's first line begins at this place of the block: read what stands above it."""
@@ -54,19 +55,25 @@ class Before:
         gap = begin > self._done or (self._done == 0 and self._gap)
         begin = begin if begin == self._done else self._block.find(b"\n", begin, at) + 1 or at
         part = self._block[begin:at]
-        first = self._base + self._block.count(b"\n", 0, begin) + 1
+        place, lines = self._counted
+        self._counted = (begin, lines + self._block.count(b"\n", place, begin))
+        first = self._base + self._counted[1] + 1
         if not begin and self._tail:
             first -= self._tail.count(b"\n")
             part, self._tail = self._tail + part, b""
         self._done = at
         self._read(part, first)
         kill = self._block[at : at + _LONGEST].partition(b"\n")[0]
-        since, until = self._time(part), read(kill, 0, self._clock).at
+        until = read(kill, 0, self._clock).at
         speaks = frozenset(what for what, words in _SPEAKERS if any(word in part for word in words))
-        if not gap and self.heard:
-            before = self.heard.pop()
-            since, speaks = before.since if before.since is not None else since, before.speaks | speaks
+        before = self.heard.pop() if self.heard and not gap else None
+        since = before.since if before is not None else self._time(part)
+        speaks |= before.speaks if before is not None else frozenset()
         self.heard.append(Heard(since, until, speaks))
+
+    def skip(self, to: int) -> None:
+        """What was read up to here is rows of a table, in which nothing is started."""
+        self._done = max(self._done, to)
 
     def _read(self, part: bytes, first: int) -> None:
         places = {part.rfind(b"\n", 0, found) + 1 for word in _WORDS for found in _finds(part, word)}

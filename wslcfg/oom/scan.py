@@ -120,8 +120,8 @@ class Scanner:
             row, begun, here = self._row(at), self._to.begun, at
             if row < stop and not (is_json and block[at : at + 1] == b"{"):
                 at = self._table(words, at, stop, base)
-                if self._to.begun != begun:
-                    self.before.look(here)
+                self.before.look(here)
+                self.before.skip(at)
                 continue
             has_word = self._next_word(words, at) < stop
             # Half of a dump are lines of a stack, of which one function alone says something.
