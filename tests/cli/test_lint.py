@@ -112,6 +112,13 @@ def test_stdin(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
     assert asked("lint", "-")["data"]["wsl_warnings"] == ["Invalid memory string 'x' for .wslconfig entry 'wsl2.memory' in -:2"]
 
 
+def test_nothing_through_stdin(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pipe without a byte is 4 and no clean bill: what should have written the file has failed."""
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"")))
+    answer = asked("lint", "-")
+    assert answer["exit_code"] == 4 and answer["errors"][0]["hint"]
+
+
 def test_what_cannot_be_read(tmp_path: Path, asked: Asked) -> None:
     """A file that is not there is 5, a folder 4; both say what to do."""
     assert asked("lint", tmp_path / "none")["exit_code"] == 5

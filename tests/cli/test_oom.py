@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -77,13 +79,35 @@ def test_a_damaged_archive_is_unreadable(tmp_path: Path, asked: Asked) -> None:
 
 
 def test_what_is_no_log(tmp_path: Path, asked: Asked) -> None:
-    """A program is 4 and not "no kill"; an empty log, and one that a crash filled up with zeros, are logs."""
+    """A program is 4 and not "no kill"; a log that a crash filled up with zeros is one."""
     (tmp_path / "program").write_bytes(Path("/bin/sh").read_bytes()[:50_000])
     assert asked("oom", "--log", tmp_path / "program")["exit_code"] == 4
-    (tmp_path / "empty").write_bytes(b"")
-    assert asked("oom", "--log", tmp_path / "empty")["exit_code"] == 0
     (tmp_path / "hole").write_bytes(bytes(8192) + LOG.read_bytes())
     assert asked("oom", "--log", tmp_path / "hole")["exit_code"] == 1
+
+
+@pytest.mark.parametrize("text", [b"", b"\n \n", bytes(9000)], ids=["nothing", "blank", "zeros"])
+def test_an_empty_log_is_no_all_clear(text: bytes, tmp_path: Path, asked: Asked) -> None:
+    """Nothing in a log is 4, since whatever wrote it may have failed; that is not "no kill"."""
+    (tmp_path / "empty").write_bytes(text)
+    answer = asked("oom", "--log", tmp_path / "empty")
+    assert (answer["exit_code"], answer["errors"][0]["code"]) == (4, "empty-log")
+    assert "is empty" in answer["errors"][0]["message"] and answer["errors"][0]["hint"]
+
+
+@pytest.mark.parametrize("how", ["</dev/null", "<&-"])
+def test_nothing_through_stdin_is_no_all_clear(how: str) -> None:
+    """A pipe without a byte and a closed stdin are 4 in two lines."""
+    ran = subprocess.run(
+        ["sh", "-c", f'exec "$0" -m wslcfg oom --log - {how}', sys.executable],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (ran.returncode, ran.stdout, len(ran.stderr.splitlines())) == (4, "", 2), ran
+    assert "nothing came through stdin" in ran.stderr
 
 
 def test_since_and_boot(asked: Asked) -> None:
@@ -91,7 +115,28 @@ def test_since_and_boot(asked: Asked) -> None:
     assert asked("oom", "--log", LOG, "--since", "2026-11-26T03:52Z")["data"]["verdict"]["kind"] != "global"
     assert asked("oom", "--log", LOG, "--since", "2026-12-01")["exit_code"] == 0
     assert asked("oom", "--log", LOG, "--since", "2026-11-26")["exit_code"] == 1
-    assert asked("oom", "--log", LOG, "--boot", "cafe" * 8)["exit_code"] == 0
+    nothing = asked("oom", "--log", LOG, "--since", "2026-12-01")["data"]["verdict"]
+    assert nothing["kind"] == "none" and "the log has 1 crash" in nothing["text"]
+
+
+def test_a_boot_of_a_log(tmp_path: Path, asked: Asked) -> None:
+    """A log that names its boots is sorted by them; of one that names none no kill is hidden by --boot."""
+    refused = asked("oom", "--log", LOG, "--boot", "cafe" * 8)
+    assert refused["exit_code"] == 2 and "names no boots" in refused["errors"][0]["message"]
+    (tmp_path / "log").write_text(journal())
+    assert asked("oom", "--log", tmp_path / "log", "--boot", "b0" * 16)["exit_code"] == 1
+    assert asked("oom", "--log", tmp_path / "log", "--boot", "cafe" * 8)["exit_code"] == 0
+
+
+def test_since_says_what_it_cannot_sort(tmp_path: Path, asked: Asked) -> None:
+    """A kill without a date is shown whatever --since says, and that is told as not checked; a dated one is not."""
+    (tmp_path / "log").write_text(
+        "[ 37.1] Out of memory: Killed process 77 (node) total-vm:9kB, anon-rss:8kB, file-rss:0kB, shmem-rss:0kB\n"
+    )
+    answer = asked("oom", "--log", tmp_path / "log", "--since", "2h")
+    assert answer["exit_code"] == 1
+    assert any("no date" in one and "--since" in one for one in answer["data"]["unchecked"])
+    assert not any("--since" in one for one in asked("oom", "--log", LOG, "--since", "2026-11-26")["data"]["unchecked"])
 
 
 @pytest.mark.parametrize(

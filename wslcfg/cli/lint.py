@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from wslcfg.cli.named import LARGEST, host_bytes
 from wslcfg.cli.place import existence, glance, own_target, settle, settle_near
 from wslcfg.cli.shared import Consent, Flags, absolute, open_host
-from wslcfg.errors import Unreachable, Usage
+from wslcfg.errors import Unreachable, Unreadable, Usage
 from wslcfg.host.port import Host
 from wslcfg.model.facts import Machine
 from wslcfg.model.finding import Finding
@@ -91,8 +91,11 @@ def run_lint(given: Flags, asked: LintAsked, consent: Consent, *, fix: bool) -> 
 
 
 def _piped() -> bytes:
-    """What comes through stdin; the file's own bytes, whatever they are."""
-    return sys.stdin.buffer.read(LARGEST)
+    """What comes through stdin; the file's own bytes, whatever they are. Raises Unreadable where nothing comes: whatever should have written it failed."""
+    raw = sys.stdin.buffer.read(LARGEST)
+    if not raw:
+        raise Unreadable("Nothing came through stdin.", "Pipe the file in, or name it: wslcfg lint FILE.", code="empty-input")
+    return raw
 
 
 def _target(stated: str, file: str) -> Target:

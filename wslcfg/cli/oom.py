@@ -21,6 +21,7 @@ from wslcfg.model.late import late
 from wslcfg.model.record import NamedTuple
 from wslcfg.model.result import Message, Result
 from wslcfg.oom.advice import advice
+from wslcfg.oom.choice import later, of_boot, of_choice, unsorted
 from wslcfg.oom.event import Reading
 from wslcfg.oom.group import groups
 from wslcfg.oom.logs import chunks_of, find, log_file
@@ -61,11 +62,12 @@ class OomAsked(NamedTuple):
 
 
 class Gathered(NamedTuple):
-    """A log as read, with its surroundings."""
+    """A log as read, with its surroundings; `whole` is what it has besides what was asked for."""
 
     reading: Reading
     around: Around
     source: str
+    whole: Reading
 
 
 def run_oom(given: Flags, asked: OomAsked) -> Result:
@@ -74,7 +76,7 @@ def run_oom(given: Flags, asked: OomAsked) -> Result:
     host = open_host(given)
     since = _since(asked.since, host.now()) if asked.since else None
     gathered = _of_file(given, asked, since, host) if asked.log else _of_machine(host, asked, since)
-    found = verdict(gathered.reading, gathered.around)
+    found = of_choice(verdict(gathered.reading, gathered.around), gathered.whole)
     if asked.notice:
         return _notice(host, found)
     proposed = of_a_log(host, given, found, asked.host_ram) if asked.log else of_this_machine(host)
@@ -124,49 +126,34 @@ def _since(text: str, now: datetime) -> datetime:
     return found.astimezone(timezone.utc)
 
 
-def _later(reading: Reading, since: datetime | None) -> Reading:
-    """Without what is older. What has no date stays: it may be new."""
-    if since is None:
-        return reading
-    return reading._replace(
-        seen=tuple(one for one in reading.seen if one.event.at is None or one.event.at >= since),
-        notices=tuple(one for one in reading.notices if one.at is None or one.at >= since),
-    )
-
-
-def _of_boot(reading: Reading, boot: str) -> Reading:
-    """Only what is of this boot; a kill that WSL's journal took in again at a later start is of that boot too."""
-    return reading._replace(
-        seen=tuple(
-            one
-            for one in reading.seen
-            if (one.event.boot or "").startswith(boot) or any((copy.boot or "").startswith(boot) for copy in one.event.copies)
-        ),
-        notices=tuple(one for one in reading.notices if (one.boot or "").startswith(boot)),
-    )
-
-
 def _of_file(given: Flags, asked: OomAsked, since: datetime | None, host: Host) -> Gathered:
     """The log that was named. It may be of any machine, so nothing of this one is looked at but the home folder that `--home` names."""
     path = asked.log if asked.log == "-" else absolute(asked.log)
     recorded = host.read(path) if given.machine and path != "-" else None
     chunks = _text(chunks_of(recorded) if recorded is not None else log_file(path), asked.log)
-    reading = _later(read_log(chunks, _clock(host, asked)), since)
+    whole = read_log(chunks, _clock(host, asked))
+    reading = later(whole, since)
     if asked.boot:
-        reading = _of_boot(reading, _boot_id(asked.boot, ()))
+        reading = of_boot(reading, _boot_id(asked.boot, ()))
     around = Around(unchecked=("Only the log was looked at: say --home for shell history, npm logs and session registries.",))
     if asked.home:
         around = look_around(this_disk(), absolute(asked.home), _moments(reading), live=False)
-    return Gathered(reading, with_log(around, reading), asked.log)
+    around = with_log(around, reading)
+    return Gathered(reading, around._replace(unchecked=(*unsorted(reading, since, asked.boot), *around.unchecked)), asked.log, whole)
 
 
 def _text(chunks: Iterable[bytes], name: str) -> Iterator[bytes]:
-    """The log as it is. Raises Unreadable for a picture or a program; zeros alone are what a crash leaves in a log, and no objection."""
+    """The log as it is. Raises Unreadable for a picture or a program, and where nothing is in it; zeros within it are what a crash leaves."""
+    empty = True
     for number, chunk in enumerate(chunks):
         said = chunk[:_SAMPLE].translate(None, b"\0") if number == 0 else b""
         if said and len(said.translate(None, _CONTROL)) * 100 < len(said) * (100 - _CONTROL_PERCENT):
             raise Unreadable(f"{name} is no text.", "Name a log: the journal, dmesg's output or syslog, packed or not.", code="no-text")
+        empty = empty and not chunk.strip(b"\0 \t\r\n")
         yield chunk
+    if empty:
+        what = "The log is empty: nothing came through stdin." if name == "-" else f"The log is empty: nothing is in {name}."
+        raise Unreadable(what, "An empty log says nothing about kills; look whether the command that wrote it failed.", code="empty-log")
 
 
 def _of_machine(host: Host, asked: OomAsked, since: datetime | None) -> Gathered:
@@ -185,7 +172,8 @@ def _of_machine(host: Host, asked: OomAsked, since: datetime | None) -> Gathered
         if error.code != "not-recorded":
             raise
         raise Unreachable("This recorded machine has no kernel log.", "Name a log with --log FILE.", code="not-recorded") from error
-    reading = _later(_dated(read_log(log.chunks, _clock(host, asked)), host, log.source), since)
+    whole = _dated(read_log(log.chunks, _clock(host, asked)), host, log.source)
+    reading = later(whole, since)
     source, failures = log.source, log.failures
     partly = next((one for one in failures if one.source == source), None)
     if partly is not None and not reading.seen:
@@ -193,7 +181,8 @@ def _of_machine(host: Host, asked: OomAsked, since: datetime | None) -> Gathered
         ring = host.run(["dmesg"], timeout_s=20.0)
         if ring.failure or ring.code or not ring.out.strip():
             raise Unreachable(f"The kernel's log cannot be read: {partly.source} {partly.why}.", partly.hint, code="no-permission")
-        reading, source = _later(_dated(read_log(chunks_of(ring.out), _clock(host, asked)), host, "dmesg"), since), "dmesg"
+        whole, source = _dated(read_log(chunks_of(ring.out), _clock(host, asked)), host, "dmesg"), "dmesg"
+        reading = later(whole, since)
     home = host.env("HOME") or "/root"
     around = look_around(host, home, _moments(reading), live=True)
     if asked.boot:
@@ -201,7 +190,8 @@ def _of_machine(host: Host, asked: OomAsked, since: datetime | None) -> Gathered
     if since is not None:
         around = around._replace(boots=tuple(one for one in around.boots if one.last_at >= since))
     gaps = tuple(f"{_NAMES.get(one.source, one.source)} could not be read: {one.why}." for one in failures)
-    return Gathered(reading, around._replace(unchecked=(*gaps, *around.unchecked)), source)
+    gaps = (*unsorted(reading, since, ""), *gaps)
+    return Gathered(reading, around._replace(unchecked=(*gaps, *around.unchecked)), source, whole)
 
 
 def _clock(host: Host, asked: OomAsked) -> Clock:
