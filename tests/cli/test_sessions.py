@@ -101,6 +101,25 @@ def test_undo(saved: Person, asked: Asked) -> None:
     assert asked("sessions", "restore", "--undo", "--yes", "--home", saved.home)["exit_code"] == 3
 
 
+def test_prune_removes_what_nobody_undoes(
+    person: Person, asked: Asked, call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """An undone restore goes with the next prune, after a look with --dry-run and a question; a store that a flag names has no part in it."""
+    for name, value in (("HOME", person.home), ("XDG_STATE_HOME", tmp_path / "s"), ("XDG_CONFIG_HOME", tmp_path / "c")):
+        monkeypatch.setenv(name, str(value))
+    asked("sessions", "backup")
+    (person.home / TRANSCRIPT).unlink()
+    done = asked("sessions", "restore", SESSION, "--in-place", "--yes")["data"]
+    asked("sessions", "restore", "--undo", "--yes")
+    assert (tmp_path / "s/wslcfg/restored" / done["id"]).is_dir()
+    assert asked("sessions", "prune", "--dry-run")["data"]["restores"] == 1
+    assert asked("sessions", "prune", "--dry-run", "--repo", tmp_path / "s/wslcfg/session-backups")["data"]["restores"] == 0
+    assert "what 1 restore into the home kept" in call("sessions", "prune", "--dry-run").out
+    assert asked("sessions", "prune")["exit_code"] == 7
+    assert asked("sessions", "prune", "--yes")["data"]["restores"] == 1
+    assert not (tmp_path / "s/wslcfg/restored" / done["id"]).exists()
+
+
 def test_undo_leaves_what_changed_since(saved: Person, asked: Asked) -> None:
     """A session that was resumed after its restore is not taken away again."""
     (saved.home / TRANSCRIPT).unlink()

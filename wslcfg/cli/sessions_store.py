@@ -13,7 +13,8 @@ from wslcfg.model.inside import LAST_PRUNE, LAST_VERIFY
 from wslcfg.model.result import Message, Result
 from wslcfg.model.size import human
 from wslcfg.store import notes
-from wslcfg.store.engine import Verified
+from wslcfg.store.engine import Pruned, Verified
+from wslcfg.store.restored import Cleaned, clean
 from wslcfg.ui.tables import table
 from wslcfg.ui.words import ago, count, stamp
 
@@ -98,25 +99,30 @@ def _remedies(found: Verified, repo: str) -> list[str]:
 
 
 def run_prune(given: Flags, repo: str, consent: Consent) -> Result:
-    """Remove what no rule keeps and give its room back."""
+    """Remove what no rule keeps and give its room back; with what old restores into the home kept to be undone."""
     backups = settle(given, repo=repo)
     engine, keep = engine_of(backups), keep_of(backups.conf)
+    now = datetime.now(timezone.utc)
     done = engine.prune(keep, dry_run=True)
+    old = Cleaned(0, 0) if backups.named else clean(backups.state, now, dry_run=True)
     if not consent.dry_run:
-        if done.snapshots or done.versions:
-            question = f"Remove {_pruned(done.snapshots, done.versions)} for good?"
+        if done.snapshots or done.versions or old.restores:
+            question = f"Remove {_pruned(done, old)} for good?"
             if not consent.yes and not asker(given).confirm(question, default=False, flag="--yes"):
-                nothing: Json = {"snapshots": 0, "versions": 0, "freed_bytes": 0, "dry_run": False}
+                nothing: Json = {"snapshots": 0, "versions": 0, "restores": 0, "freed_bytes": 0, "dry_run": False}
                 return Result(nothing, lambda: "Nothing was removed.")
         done = engine.prune(keep)
         if not backups.named:
-            notes.write(backups.state, LAST_PRUNE, datetime.now(timezone.utc))
+            old = clean(backups.state, now)
+            notes.write(backups.state, LAST_PRUNE, now)
     verb = "would go" if consent.dry_run else "removed"
-    text = f"{_pruned(done.snapshots, done.versions)} {verb}, {human(done.freed_bytes)} {'would be ' if consent.dry_run else ''}freed."
+    freed = done.freed_bytes + old.bytes
+    text = f"{_pruned(done, old)} {verb}, {human(freed)} {'would be ' if consent.dry_run else ''}freed."
     data: Json = {
         "snapshots": done.snapshots,
         "versions": done.versions,
-        "freed_bytes": done.freed_bytes,
+        "restores": old.restores,
+        "freed_bytes": freed,
         "dry_run": consent.dry_run,
         "engine": engine.name,
         "repo": backups.repo,
@@ -124,5 +130,7 @@ def run_prune(given: Flags, repo: str, consent: Consent) -> Result:
     return Result(data, lambda: text, tuple(Message("warning", warning) for warning in done.warnings))
 
 
-def _pruned(snapshots: int, versions: int) -> str:
-    return f"{count(snapshots, 'snapshot')} and {count(versions, 'old version')}"
+def _pruned(done: Pruned, old: Cleaned) -> str:
+    """What goes, in words."""
+    words = f"{count(done.snapshots, 'snapshot')} and {count(done.versions, 'old version')}"
+    return f"{words}, and what {count(old.restores, 'restore')} into the home kept to be undone," if old.restores else words

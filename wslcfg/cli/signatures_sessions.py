@@ -101,7 +101,7 @@ def sessions_restore(
 
 
 def sessions_prune(ctx: typer.Context, repo: Repo = "", yes: Yes = False, dry_run: DryRun = False) -> Result:
-    """Remove from the backup what no rule keeps: old versions, and sessions that were deleted long ago."""
+    """Remove from the backup what no rule keeps: old versions, sessions that were deleted long ago; and the undo of old restores."""
     from wslcfg.cli.sessions_store import run_prune
     from wslcfg.cli.shared import Consent
 

@@ -105,7 +105,10 @@ def _upkeep(backups: Backups, engine: Engine, now: datetime, messages: list[Mess
     problems: list[str] = []
 
     def prune() -> None:
+        from wslcfg.store.restored import clean  # once a day
+
         messages.extend(Message("warning", text) for text in engine.prune(keep_of(backups.conf)).warnings)
+        clean(backups.state, now)
         notes.write(backups.state, LAST_PRUNE, now)
 
     def verify() -> None:

@@ -143,6 +143,16 @@ def settle(ready: str, target: str, *, over: Print | None) -> bool:
     return True
 
 
+def size_below(folder: str) -> int:
+    """The bytes of all files below a folder; what cannot be looked at counts as none."""
+    size = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):
+                size += os.lstat(os.path.join(place, name)).st_size
+    return size
+
+
 def make_folders(folder: str) -> list[str]:
     """Make a folder and its parents, private; the ones that were not there, outermost first. Raises OSError."""
     made: list[str] = []

@@ -13,6 +13,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta, timezone
 
 from wslcfg.errors import Conflict, Refused, Unreadable
 from wslcfg.host import atomic
@@ -22,6 +23,8 @@ from wslcfg.store import place
 FOLDER = "restored"
 _JOURNAL = "journal.json"
 _SCHEMA = 1
+# A restore can be undone for so long, as a change of .wslconfig can; the newest one for ever.
+KEEP_DAYS = 90
 
 
 class Entry(NamedTuple):
@@ -110,6 +113,30 @@ def journals(state: str) -> list[Journal]:
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
             found.append(_read(folder, name))
     return found
+
+
+class Cleaned(NamedTuple):
+    """What cleaning removed (in a dry run: would remove): restores that can no longer be undone then, and the bytes kept for them."""
+
+    restores: int
+    bytes: int
+
+
+def clean(state: str, now: datetime, *, dry_run: bool = False) -> Cleaned:
+    """Remove what was kept for restores that are undone or older than KEEP_DAYS; the newest that is not undone stays. Raises Conflict, Unreachable."""
+    known = journals(state)
+    newest = next((one.id for one in reversed(known) if one.state != "undone"), "")
+    oldest = (now - timedelta(days=KEEP_DAYS)).astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    worn = [one.id for one in known if one.state == "undone" or (one.at < oldest and one.id != newest)]
+    size = sum(place.size_below(os.path.join(state, FOLDER, id)) for id in worn)
+    if worn and not dry_run:
+        with alone(state) as folder:
+            for id in worn:
+                # The journal first: a folder without one is nobody's, and goes with the next restore if this is killed.
+                with contextlib.suppress(FileNotFoundError):
+                    atomic.remove(os.path.join(folder, id, _JOURNAL))
+                shutil.rmtree(os.path.join(folder, id), ignore_errors=True)
+    return Cleaned(len(worn), size)
 
 
 def undo(state: str, chosen: str, busy: Mapping[str, int]) -> Undone:
