@@ -337,11 +337,73 @@ path_line() {
     esac
 }
 
+# working: a wslcfg of this script's that runs -> $program; where the link is gone, the one that it led to, or another of DATA.
+working() {
+    for program in "$link" "$data/current/bin/wslcfg" "$data/versions"/*/bin/wslcfg; do
+        [ "$program" != "$link" ] || ours || continue
+        if "$program" --version >/dev/null 2>&1; then return; fi
+    done
+    return 1
+}
+
+# marked PLACE TEXT: say which lines of ours stand in this text.
+marked() {
+    # shellcheck disable=SC2046  # numbers
+    set -- "$1" $(printf '%s\n' "$2" | grep -n '^# [<>][<>][<>] wslcfg ' | sed 's/:.*//')
+    place=$1 spans=''
+    shift
+    while [ $# -ge 2 ]; do
+        spans="$spans${spans:+, }$1 to $2"
+        shift 2
+    done
+    [ -z "$spans" ] || say "  $place: delete lines $spans"
+    [ $# -eq 0 ] || say "  $place: line $1 begins or ends a block of wslcfg that is torn; delete what is wslcfg's"
+}
+
+# named PLACE PATTERN: say which lines of a file have this in them.
+named() {
+    [ -r "$1" ] || return 0
+    grep -n "$2" "$1" 2>/dev/null | sed 's/:.*//' | while read -r number; do
+        say "  $1: take ${3:-$2} out of line $number"
+    done
+}
+
+# by_hand: all that the pieces have placed, with the lines to delete, for whoever has no program left that could do it.
+by_hand() {
+    xdg=${config%/wslcfg}
+    say 'The pieces in this distro are:'
+    for kept in "$(sed -n 's/^claude-settings *= *//p' "$config/inside.conf" 2>/dev/null)" "${CLAUDE_CONFIG_DIR:-$HOME/.claude}/settings.json"; do
+        [ "$kept" = "${before:-}" ] || named "$kept" CLAUDE_CODE_PROCESS_WRAPPER
+        before=$kept
+    done
+    named "$HOME/.vscode-server/data/Machine/settings.json" claudeCode.claudeProcessWrapper
+    for kept in "$HOME/.bash_profile" "$HOME/.bash_login" "$HOME/.profile" "$HOME/.bashrc" "$HOME/.zshenv" "$HOME/.zprofile" "$HOME/.zshrc" \
+        ${ZDOTDIR:+"$ZDOTDIR/.zshenv" "$ZDOTDIR/.zprofile" "$ZDOTDIR/.zshrc"} "$xdg/fish/config.fish"; do
+        [ ! -r "$kept" ] || marked "$kept" "$(cat "$kept")"
+    done
+    marked 'the crontab (crontab -e)' "$(crontab -l 2>/dev/null)"
+    named /etc/wsl.conf /usr/local/lib/wslcfg/boot
+    for kept in "$xdg/fish/conf.d"/wslcfg-*.fish "$xdg/systemd/user"/wslcfg-* "$xdg/systemd/user"/timers.target.d/wslcfg-backup.conf \
+        "$bin/wslcfg-run" /etc/systemd/system/wslcfg-boot.service /etc/systemd/system/*.target.d/wslcfg-boot.conf \
+        /etc/systemd/system/init.scope.d/wslcfg.conf /usr/local/lib/wslcfg "$config/inside.conf"; do
+        [ ! -e "$kept" ] || say "  rm -r $(quoted "$kept")"
+    done
+    say "  rm -r $(quoted "$data/inside")   # last: Claude Code does not start while its settings name the wrapper in it"
+}
+
 uninstall() {
     # First what points at them: Claude Code does not start while its settings name a wrapper that is not there.
-    if pieces && ours && [ -x "$link" ]; then
-        "$link" uninstall --yes --quiet >/dev/null </dev/null ||
-            stop 'The pieces in this distro could not be taken out, so wslcfg stays too.' "Run: $link uninstall --root sudo && $(again) --uninstall"
+    if pieces && working; then
+        code=0
+        "$program" uninstall --yes --quiet >/dev/null </dev/null || code=$?
+        [ $code = 0 ] || stop 'Not every piece in this distro could be taken out, so wslcfg stays too.' \
+            "Do what it says above (with root: $(quoted "$program") uninstall --root sudo), then run: $(again) --uninstall" $code
+    elif pieces && [ -x "$link" ] && ! ours; then
+        say "The pieces in this distro stay; take them out with: $(quoted "$link") uninstall"
+    elif pieces; then
+        by_hand
+        stop 'No wslcfg that runs is left here to take its pieces out, so nothing is removed.' \
+            "Run: $(again) --no-start && $(again) --uninstall   # or delete by hand what is listed above, then: $(again) --uninstall"
     fi
     if ours; then rm -f "$link"; elif [ -e "$link" ] || [ -L "$link" ]; then say "$link is not from this script and stays."; fi
     had=''
