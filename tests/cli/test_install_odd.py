@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -88,3 +89,13 @@ def test_each_start_file_on_its_own(home: Home, asked: Asked, call: Call) -> Non
         assert b"wslcfg" not in (home.path / name).read_bytes(), name
     home.write(".bashrc", BASHRC)
     assert call("uninstall", "--yes").code == 0 and not home.conf.exists()
+
+
+def test_a_limit_of_ones_own_that_cannot_work_is_told(home: Home, call: Call) -> None:
+    """`session-max = 4` of the person's own stays, and each install says that the launcher passes it over, and why."""
+    call("install", "--yes")
+    home.conf.write_text(re.sub(r"session-max = \d+", "session-max = 4", home.conf.read_text()))
+    for words in (("install", "--yes"), ("install", "--refresh", "--yes")):
+        said = call(*words)
+        assert said.code == 0 and "session-max = 4 in" in said.err and "less than 64 MB" in said.err, said
+    assert "session-max = 4\n" in home.conf.read_text()

@@ -154,6 +154,18 @@ def test_the_wrapper_is_silent(home: Home) -> None:
     assert "nonsense" in (home.state / "launch/log").read_text()
 
 
+def test_limits_under_which_nothing_lives_are_passed_over(home: Home) -> None:
+    """Values that no session could live under, or that a shell would take for octal, start the program all the same; the shim says it, the wrapper logs it."""
+    program = home.program("claude", REAL, home.root / "real")
+    home.conf.write_text("[launcher]\nsession-max = 4\ntasks-max = 0\nsession-swap = 08\noom-score = 20000\n")
+    said = shimmed(home, str(home.root / "real"))
+    assert said.stdout == "real a b --resume\n", said
+    for text in ("session-max = 4", "tasks-max = 0", "oom-score = 20000"):
+        assert said.stderr.count(f"{text} in") == 1, said
+    wrapped = home.run(program, script=home.data / "wrapper")
+    assert (wrapped.returncode, wrapped.stderr) == (0, "") and "session-max = 4 in" in (home.state / "launch/log").read_text()
+
+
 def test_a_wrapper_in_a_wrapper(one_home: Home) -> None:
     """Claude starts wrapped processes from wrapped ones: that works, silently."""
     wrapper = str(one_home.data / "wrapper")

@@ -9,7 +9,7 @@ from wslcfg.inside.around import Around
 from wslcfg.launch.limits import Limits
 from wslcfg.model.inside import LAUNCHER_KEYS, Conf
 from wslcfg.model.profile import Profile
-from wslcfg.model.size import parse
+from wslcfg.model.size import MIB, parse
 
 HEAD = (
     "What wslcfg's launcher and backups go by. Change what you like: a new install keeps it and renews only what it wrote itself.\n"
@@ -22,6 +22,9 @@ FOLDERS = "folders"
 # Of the profile's [backup]; `mirror` is asked for, the rest people set here.
 _BACKUP = ("every-minutes", "engine", "keep-deleted-days", "keep-rewritten", "warn-size")
 
+# A session below these is none: the launcher passes them over, and says so at each start (`_w_settings` in launcher.sh).
+_LEAST_SIZE, _LEAST_TASKS, _MOST_SCORE, _MOST_DIGITS = 64 * MIB, 50, 1000, 17
+_NUMBERS = ("session-max", "session-high", "session-swap", "slice-max", "tasks-max", "oom-score")
 _SIZES = ("session-max", "session-high", "session-swap", "slice-max")
 _STEADY_PERCENT = 10
 
@@ -54,6 +57,8 @@ def steady(values: Sections, conf: Conf) -> Sections:
 def from_conf(around: Around, conf: Conf) -> Sections:
     """Every value as CONF has it, for a refresh of the pieces alone; the program's own place is looked up anew."""
     launcher: dict[str, str | None] = {key: conf.get("launcher", key) for key in LAUNCHER_KEYS if ("launcher", key) in conf.values}
+    if unworkable("slice-max", launcher.get("slice-max") or ""):
+        del launcher["slice-max"]  # the slice of all sessions is not made so small that none lives
     launcher["wslcfg"] = around.program or conf.get("launcher", "wslcfg")
     return {
         "launcher": launcher,
@@ -78,6 +83,35 @@ def with_components(values: Sections, around: Around, conf: Conf, chosen: frozen
         VSCODE: (around.vscode or settings_of(conf, VSCODE)) if "vscode-settings" in chosen else None,
     }
     return {"launcher": launcher, "backup": backup, "install": {key: value for key, value in entries.items() if value}}
+
+
+def unworkable(key: str, value: str) -> str:
+    """Why a value of `[launcher]` cannot work, as a clause; '' where it can.
+
+    >>> unworkable("session-max", "4")
+    'is less than 64 MB'
+    """
+    if key not in _NUMBERS or not value:
+        return ""
+    digits = value.lstrip("0") or "0"
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > _MOST_DIGITS:
+        return "is no number that can be meant"
+    number = int(digits)
+    if key in ("session-max", "session-high", "slice-max") and number < _LEAST_SIZE:
+        return "is less than 64 MB"
+    if key == "tasks-max" and number < _LEAST_TASKS:
+        return f"is less than {_LEAST_TASKS}"
+    return f"is more than {_MOST_SCORE}" if key == "oom-score" and number > _MOST_SCORE else ""
+
+
+def warnings(conf: Conf, path: str) -> tuple[str, ...]:
+    """A sentence for each value in the file that cannot work."""
+    found = ((key, conf.get("launcher", key)) for key in _NUMBERS)
+    return tuple(
+        f"launcher.{key} = {value} in {path} {why}, so it is passed over: no session could live with it. Sizes are bytes, for example 4294967296."
+        for key, value in found
+        if (why := unworkable(key, value))
+    )
 
 
 def settings_of(conf: Conf, key: str) -> str:

@@ -132,6 +132,7 @@ def install_plan(around: Around, seen: Seen, wish: Wish, *, title: str) -> Draft
         if made:
             values.setdefault("install", {})[conf.FOLDERS] = ":".join(sorted(made))
         draft.merge(around.conf, conf.HEAD, values, "What launcher and backups go by.", spaces=True)
+        draft.notes += conf.warnings(parse_conf((draft.read(around.conf) or b"").decode("utf-8", "replace")), around.conf)
     return _drafted(draft, title)
 
 
@@ -164,7 +165,7 @@ def uninstall_plan(around: Around, seen: Seen, going: frozenset[str], *, title: 
         draft.take_out(units.INIT_SCOPE, "It goes.", part=SECTIONS, as_root=True, restart="distro")
     if going & {"boot-folder", "cron-start"}:
         draft.about = tuple(sorted(going & {"boot-folder", "cron-start"}))
-        slice_max = settings.get("launcher", "slice-max")
+        slice_max = conf.from_conf(around, settings)["launcher"].get("slice-max") or ""
         stays = bool(staying & {"boot-folder", "cron-start"})
         draft.attempt(boot.WSLCONF, lambda: boot.add_boot(draft, around, staying, slice_max) if stays else boot.drop_boot(draft))
     if staying & {"launcher", "backup-timer"}:

@@ -141,15 +141,23 @@ _w_settings() {
                 ;;
         esac
     done <"$_w_conf"
-    # What is no number limits nothing, and that is said.
-    for _w_k in max high swap tasks adj every; do
-        eval "_w_v=\$_w_$_w_k"
-        case $_w_v in
-            *[!0-9]*)
-                [ "$_w_door" = hint ] || _w_say "'$_w_v' in $_w_conf is no number, so it is passed over."
-                eval "_w_$_w_k="
-                ;;
+    # What is no number, or would let no session live, is passed over, and that is said (`wslcfg.inside.conf.unworkable` says the same at install).
+    for _w_k in session-max:max session-high:high session-swap:swap tasks-max:tasks oom-score:adj every-minutes:every; do
+        eval "_w_v=\$_w_${_w_k#*:}" _w_line=''
+        # A leading zero would make it octal.
+        while case $_w_v in 0[0-9]*) : ;; *) false ;; esac do _w_v=${_w_v#0}; done
+        case $_w_k:$_w_v in
+            *:*:) : ;;
+            *:*:*[!0-9]* | *:*:??????????????????*) _w_line='is no number that can be meant' ;;
+            session-max:* | session-high:*) [ "$_w_v" -ge 67108864 ] || _w_line='is less than 64 MB' ;;
+            tasks-max:*) [ "$_w_v" -ge 50 ] || _w_line='is less than 50' ;;
+            oom-score:*) [ "$_w_v" -le 1000 ] || _w_line='is more than 1000' ;;
         esac
+        if [ -n "$_w_line" ]; then
+            [ "$_w_door" = hint ] || _w_say "${_w_k%:*} = $_w_v in $_w_conf $_w_line, so it is passed over."
+            case $_w_k in tasks-max:*) _w_v=2000 ;; oom-score:*) _w_v=200 ;; *) _w_v='' ;; esac
+        fi
+        eval "_w_${_w_k#*:}=\$_w_v"
     done
 }
 
