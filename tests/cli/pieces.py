@@ -16,7 +16,13 @@ CRONTAB = """#!/bin/sh
 case $1 in
     -l) cat "$CRONTAB_FILE" 2>/dev/null || { echo "no crontab for ana" >&2; exit 1; } ;;
     -r) rm "$CRONTAB_FILE" ;;
-    -) cat >"$CRONTAB_FILE.new" && mv "$CRONTAB_FILE.new" "$CRONTAB_FILE" ;;
+    -)
+        cat >"$CRONTAB_FILE.new"
+        case $(tail -c 1 "$CRONTAB_FILE.new" | od -An -tx1) in
+            *0a*) mv "$CRONTAB_FILE.new" "$CRONTAB_FILE" ;;
+            *) echo "new crontab file is missing newline before EOF, can't install." >&2; exit 1 ;;
+        esac
+        ;;
 esac
 """
 MINE = b'MAILTO=""\n# mine, 50 %\n0 4 * * * /home/ana/clean\n'

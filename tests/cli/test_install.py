@@ -241,7 +241,7 @@ def test_a_crontab_that_changes_meanwhile_is_not_overwritten(home: Home, call: C
     home.crontab.write_bytes(MINE)
     before = home.tree()
     program = home.path.parent / "bin/crontab"
-    program.write_text(CRONTAB.replace("-) cat", "-) echo 'errors in crontab' >&2; exit 1 ;; --) cat"))
+    program.write_text(CRONTAB.replace("    -)\n", "    -) echo 'errors in crontab' >&2; exit 1 ;;\n    --)\n"))
     said = call("install", "--yes", "--component", "backup-timer")
     assert said.code == 5 and "errors in crontab" in said.err
     assert home.crontab.read_bytes() == MINE

@@ -99,3 +99,31 @@ def test_a_limit_of_ones_own_that_cannot_work_is_told(home: Home, call: Call) ->
         said = call(*words)
         assert said.code == 0 and "session-max = 4 in" in said.err and "less than 64 MB" in said.err, said
     assert "session-max = 4\n" in home.conf.read_text()
+
+
+def test_a_crontab_without_a_last_line_end(home: Home, asked: Asked) -> None:
+    """Cron takes no crontab without one: the person's last line gets it, ours comes and goes by uninstall and by rollback."""
+    for way in (("uninstall", "--yes"), ("rollback", "3", "--yes")):
+        home.crontab.write_bytes(b"5 * * * * foo")
+        asked("install", "--yes", "--component", "backup-timer")
+        assert home.crontab.read_bytes().startswith(b"5 * * * * foo\n# >>> wslcfg")
+        done = asked(*way)
+        assert done["exit_code"] == 0, done
+        assert home.crontab.read_bytes() == b"5 * * * * foo\n"
+
+
+def test_start_files_of_another_folder_are_found_again(home: Home, asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was installed with ZDOTDIR goes in a shell that does not set it, and the other way round."""
+    home.write("zsh files/.zshrc", b"# mine\n")
+    before = home.tree()
+    monkeypatch.setenv("ZDOTDIR", f"{home.path}/zsh files")
+    asked("install", "--yes")
+    assert b"wslcfg" in (home.path / "zsh files/.zshrc").read_bytes() and (home.path / "zsh files/.zshenv").exists()
+    monkeypatch.delenv("ZDOTDIR")
+    assert "login-hint" in {one["name"] for one in asked("install", "--refresh", "--yes")["data"]["components"] if one["was_there"]}
+    asked("uninstall", "--yes")
+    assert home.tree() == before
+    asked("install", "--yes")
+    monkeypatch.setenv("ZDOTDIR", f"{home.path}/zsh files")
+    asked("uninstall", "--yes")
+    assert home.tree() == before

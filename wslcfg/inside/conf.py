@@ -17,6 +17,8 @@ HEAD = (
 )
 # Where a settings file of another program names the wrapper, so that uninstall finds it whatever the environment says by then.
 CLAUDE, VSCODE = "claude-settings", "vscode-settings"
+# Folders of zsh's start files that installs wrote to, with `:` between them: ZDOTDIR may not be set when the blocks go.
+ZSH = "zsh"
 # Folders that installs made, with `:` between them.
 FOLDERS = "folders"
 # Of the profile's [backup]; `mirror` is asked for, the rest people set here.
@@ -82,7 +84,16 @@ def with_components(values: Sections, around: Around, conf: Conf, chosen: frozen
         CLAUDE: (around.claude or settings_of(conf, CLAUDE)) if "claude-settings" in chosen else None,
         VSCODE: (around.vscode or settings_of(conf, VSCODE)) if "vscode-settings" in chosen else None,
     }
+    if chosen & {"shims", "login-hint"}:
+        folders = zsh_folders(around, conf) if "zsh" in around.shells else zsh_folders(around._replace(zsh=around.home), conf)
+        entries[ZSH] = ":".join(one for one in folders if one != around.home)
     return {"launcher": launcher, "backup": backup, "install": {key: value for key, value in entries.items() if value}}
+
+
+def zsh_folders(around: Around, conf: Conf) -> tuple[str, ...]:
+    """Where start files of zsh may hold a block of ours: today's folder, the home, and those of earlier installs."""
+    named = settings_of(conf, ZSH).split(":")
+    return tuple(dict.fromkeys((around.zsh, around.home, *(one for one in named if one.startswith("/")))))
 
 
 def unworkable(key: str, value: str) -> str:

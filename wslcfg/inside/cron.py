@@ -37,8 +37,16 @@ def entry(argv: Sequence[str], environment: Sequence[tuple[str, str]], *, minute
 
 
 def with_entry(crontab: bytes | None, lines: str | None) -> bytes | None:
-    """The crontab with our block, or without it; None for no crontab at all. Raises Refused for a block without an end."""
-    return with_block(crontab, NAME, lines)
+    """The crontab with our block, or without it; None for no crontab at all. Raises Refused for a block without an end.
+
+    A last line without its end gets one, also when ours goes: crontab(1) takes no file without.
+    """
+    new = with_block(_ended(crontab) if lines is not None else crontab, NAME, lines)
+    return new if new == crontab else _ended(new)
+
+
+def _ended(crontab: bytes | None) -> bytes | None:
+    return crontab + b"\n" if crontab and not crontab.endswith(b"\n") else crontab
 
 
 def has_entry(crontab: bytes | None) -> bool:

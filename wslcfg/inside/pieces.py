@@ -58,7 +58,7 @@ def installed(around: Around, seen: Seen) -> frozenset[str]:
         "backup-timer": lambda: is_ours(seen.read(around.conf)) and settings.get("backup", "enabled") == "yes",
         "mirror": lambda: is_ours(seen.read(around.conf)) and settings.get("backup", "mirror") != "",
         "login-hint": lambda: (
-            any(block_of(seen.read(path), shells.HINT_BLOCK) is not None for path in (f"{around.home}/.bashrc", f"{around.zsh}/.zshrc"))
+            any(_hints(seen, path) for path in (f"{around.home}/.bashrc", *(f"{one}/.zshrc" for one in conf.zsh_folders(around, settings))))
             or is_ours(seen.read(f"{around.xdg_config}/fish/conf.d/wslcfg-hint.fish"))
         ),
         "oom-notice": lambda: is_ours(seen.read(around.conf)) and settings.get("launcher", "oom-notice") == "yes",
@@ -75,6 +75,10 @@ def _quietly(look: Callable[[], bool]) -> bool:
         return look()
     except WslcfgError:
         return False
+
+
+def _hints(seen: Seen, path: str) -> bool:
+    return _quietly(lambda: block_of(seen.read(path), shells.HINT_BLOCK) is not None)
 
 
 def conf_of(around: Around, seen: Seen) -> Conf:
@@ -153,10 +157,10 @@ def uninstall_plan(around: Around, seen: Seen, going: frozenset[str], *, title: 
                 stuck = not _entry(draft, place, keys, None, wrapper) or stuck
     if "login-hint" in going:
         draft.about = ("login-hint",)
-        shells.drop_hint(draft, around)
+        shells.drop_hint(draft, around, conf.zsh_folders(around, settings))
     if "shims" in going:
         draft.about = ("shims",)
-        shells.drop_path(draft, around)
+        shells.drop_path(draft, around, conf.zsh_folders(around, settings))
         scripts.drop_shims(draft, around)
     if "backup-timer" in going:
         draft.about = ("backup-timer",)

@@ -46,9 +46,9 @@ def add_path(draft: Draft, around: Around) -> None:
             _edit(draft, _fish_config(around), PATH_BLOCK, fish_lines(folder), _PATH_WHY)
 
 
-def drop_path(draft: Draft, around: Around) -> None:
-    """Take the shim folder off PATH again, in whatever shell it is."""
-    for path in _all(around):
+def drop_path(draft: Draft, around: Around, zsh: tuple[str, ...]) -> None:
+    """Take the shim folder off PATH again, in whatever shell it is; `zsh` are the folders in which zsh's start files may lie."""
+    for path in _all(around, zsh):
         for name in (PATH_BLOCK, _EARLY_BLOCK):
             _edit(draft, path, name, None, "The shim folder goes.")
     draft.take_out(_fish(around, "shims"), "The shim folder goes.")
@@ -68,9 +68,9 @@ def add_hint(draft: Draft, around: Around) -> None:
         draft.place(_fish(around, "hint"), text, _HINT_WHY)
 
 
-def drop_hint(draft: Draft, around: Around) -> None:
-    """Take the hint out again."""
-    for path in _all(around):
+def drop_hint(draft: Draft, around: Around, zsh: tuple[str, ...]) -> None:
+    """Take the hint out again; `zsh` as for `drop_path`."""
+    for path in _all(around, zsh):
         _edit(draft, path, HINT_BLOCK, None, "The hint goes.")
     draft.take_out(_fish(around, "hint"), "The hint goes.")
 
@@ -102,11 +102,11 @@ def _bash_logins(around: Around) -> tuple[str, ...]:
     return tuple(f"{around.home}/{name}" for name in (".bash_profile", ".bash_login", ".profile"))
 
 
-def _all(around: Around) -> tuple[str, ...]:
+def _all(around: Around, zsh: tuple[str, ...]) -> tuple[str, ...]:
     return (
         *_bash_logins(around),
         f"{around.home}/.bashrc",
-        *(f"{around.zsh}/{name}" for name in (".zshenv", ".zprofile", ".zshrc")),
+        *(f"{folder}/{name}" for folder in zsh for name in (".zshenv", ".zprofile", ".zshrc")),
         _fish_config(around),
     )
 
