@@ -66,14 +66,16 @@ def check(found: Scan, same: Callable[[Row, Row], bool], fetched: Callable[[str]
     """
     if found.bytes == 0:
         return _nothing(found, Problem("zero-byte", None, "the file is empty: only a backup has the session"))
-    if found.nuls == found.bytes:
+    if not found.records and not any(flaw.records for flaw in found.flaws):
+        if found.junk or not found.nuls:
+            return _nothing(found, Problem("zero-byte", None, "the file holds no record: only a backup has the session"))
         return _nothing(found, Problem("all-nul", None, "the file holds nothing but NUL bytes: only a backup has the session"))
     rows = found.rows
     resumes: tuple[Resume, ...] = ()
     orderly = _orderly(rows)
     problems: list[Problem] = []
     if found.flaws or not orderly:
-        broken = () if orderly else breaks(rows, fetched=fetched)
+        broken = () if orderly else breaks(rows, found.torn, fetched=fetched)
         hidden = sum(flaw.prompts for flaw in found.flaws)
         mended = list(rows)
         for one in broken:
@@ -122,7 +124,8 @@ def _flaw(flaw: Flaw, resumes: tuple[Resume, ...]) -> str:
             f"NUL bytes; {hidden}" if flaw.records else "NUL bytes: what stood here is lost, and the next record may be lost behind them"
         )
     else:
-        first = f"{hidden}, for it stands behind something torn"
+        they = "it stands" if flaw.records == 1 else "they stand"
+        first = f"{hidden}, for " + ("no line breaks stand between them" if flaw.whole else f"{they} behind something torn")
     return "; ".join([first, *worst])
 
 

@@ -14,8 +14,9 @@ from wslcfg.model.session import Roots, SessionFile
 from wslcfg.sessions.chain import reads_index
 from wslcfg.sessions.check import Health, Problem, check
 from wslcfg.sessions.index import Listed, stale
+from wslcfg.sessions.links import read
 from wslcfg.sessions.orderly import orderly
-from wslcfg.sessions.transcript import Row, read, scan
+from wslcfg.sessions.transcript import Row, scan
 
 # Claude Code's own, where settings.json does not say.
 DEFAULT_DAYS = 30

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from wslcfg.model.record import NamedTuple
-from wslcfg.sessions.transcript import Link, is_prompt
+from wslcfg.sessions.links import Link, is_prompt
 
 _decode = msgspec.json.Decoder(Link).decode
 
