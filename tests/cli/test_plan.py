@@ -170,3 +170,17 @@ def test_no_plan_there(laptop: Callable[..., Laptop], tmp_path: Path, asked: Ask
     assert asked("plan", *machine.flags, "--out", tmp_path)["exit_code"] in (4, 5)
     shutil.rmtree(machine.folder)
     assert asked("plan", *machine.flags)["exit_code"] == 2
+
+
+def test_explain_names_each_number_with_its_value(laptop: Callable[[str], Laptop], call: Call) -> None:
+    """Beside every number's name stands its value, before its reason."""
+    said = call(*laptop("practice-16gb").flags, "plan", "--explain").out.partition("Why these numbers")[2]
+    numbers = dict(line.split(None, 1) for line in said.splitlines() if line[2:3].strip())
+    for name, value in (
+        ("default_memory", "7.9 GB"),
+        ("windows_reserve", "6 GB"),
+        ("cap", "10 GB"),
+        ("demand", "11.3 GB"),
+        ("swap", "8 GB"),
+    ):
+        assert numbers[name].startswith(f"{value}  "), name

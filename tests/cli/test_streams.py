@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Laptop, keep_the_contract
+from tests.cli.conftest import Call, Laptop, keep_the_contract
 
 ROOT = Path(__file__).parents[2]
 Machines = Callable[..., Laptop]
@@ -54,7 +54,7 @@ def test_a_full_disk_behind_stdout(words: str, tmp_path: Path) -> None:
         ("$W plan 2>/dev/full", 5),
         ("$W plan --json 2>&-", 5),
         ("$W explain <&-", 0),
-        ("$W lint - <&-", 0),
+        ("$W lint - <&-", 4),
         ("$W plan <&- >&- 2>&-", 5),
     ],
 )
@@ -142,3 +142,23 @@ def test_ctrl_c_in_the_middle(as_json: bool, tmp_path: Path) -> None:
         assert err == ""
     else:
         assert (out, len(err.splitlines())) == ("", 2)
+
+
+@pytest.mark.parametrize("width", [40, 80])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "plan --explain", "restart --dry-run", "lint", "explain wsl2.memory", "profile list", "verify", "apply --dry-run",
+    ],
+)  # fmt: skip
+def test_lines_fit_the_terminal(words: str, width: int, laptop: Machines, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No prose is wider than the terminal, so none is torn within a word; only single words and a file's own lines may be."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    said = call(*laptop().flags, *words.split())
+    wide = [
+        line
+        for line in (said.out + said.err).splitlines()
+        if len(line) > width and not (words.startswith(("plan", "apply")) and line[0] in "+- @")
+    ]
+    assert [line for line in wide if max(map(len, line.split())) < width - 25] == []
+    assert said.out

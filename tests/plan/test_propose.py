@@ -13,6 +13,7 @@ from wslcfg.model.facts import Datum
 from wslcfg.model.size import GIB
 from wslcfg.plan.digest import facts_digest
 from wslcfg.plan.propose import Paths, Proposal, as_dict, propose
+from wslcfg.plan.reasons import table as guide_table
 from wslcfg.plan.what_if import WhatIf, hypothetical_machine
 from wslcfg.profile import load
 
@@ -220,6 +221,36 @@ def test_json_of_the_contract():
     assert data["machine"]["host_ram"] == 16 * GIB and data["machine"]["free_disk"] is None
     assert data["machine"]["unknown"]["free_disk"]
     assert {reason["number"] for reason in data["reasons"]} >= {"memory", "swap", "cap", "demand", "windows_reserve"}
+
+
+@pytest.mark.parametrize(
+    ("host", "use", "says"),
+    [
+        (8, "standard", "0.5 GB short of the 4.5 GB that it is reckoned to need: that is WSL's own default"),
+        (10, "light", "0.2 GB short of the 4.2 GB that it is reckoned to need: memory goes by whole GB"),
+        (12, "light", "0.5 GB short of the 4.5 GB that it is reckoned to need: memory goes by whole GB"),
+        (8, "heavy", "2 GB short of the 6 GB that it is reckoned to need: expect paging under load"),
+        (16, "standard", "enough: it needs about 6 GB"),
+    ],
+)
+def test_what_windows_keeps_is_called_enough_only_where_it_is(host: int, use: str, says: str) -> None:
+    """A rest below what Windows is reckoned to need is called short, by how much, and why it is proposed all the same."""
+    machine = hypothetical_machine(host * GIB, 8, {}, None, NOW)
+    made = proposed(machine=machine, hypothetical=WhatIf(windows_use=use))
+    assert guide_table(made.sizing, machine.host.ram.value)[-1].effect == says
+
+
+def test_the_reserve_says_which_number_counts() -> None:
+    """What Windows was seen using is named with what is added, and that the greater of the two counts; the cap says its rounding."""
+    host = GUIDE.host
+    for peak, said in (
+        (4 * GIB, "more than measured (seen using 4 GB, with 1.5 GB added 5.5 GB)"),
+        (5 * GIB, "seen using 5 GB, with 1.5 GB added 6.5 GB"),
+    ):
+        machine = GUIDE._replace(host=host._replace(windows_in_use=Datum(peak, "test")))
+        because = dict(proposed(machine=machine).reasons)
+        assert said in because["windows_reserve"]
+    assert because["cap"] == "16 GB less Windows' 6.5 GB are 9.5 GB, to the nearest whole GB; Windows then keeps 0.5 GB less."
 
 
 files = st.builds(

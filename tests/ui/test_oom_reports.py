@@ -25,7 +25,7 @@ from wslcfg.ui.oom_markdown import code, markdown
 from wslcfg.ui.oom_screen import screen
 from wslcfg.ui.oom_style import STYLE
 from wslcfg.ui.paint import Paint
-from wslcfg.ui.tables import width_of
+from wslcfg.ui.wrap import width_of
 
 GIB = 1 << 30
 EVIL = "</code><script>alert(1)</script>`|@everyone [x](http://evil.example) \"'"

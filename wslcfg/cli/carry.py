@@ -23,6 +23,7 @@ from wslcfg.ui.diff import plan_diff
 from wslcfg.ui.outcome import say
 from wslcfg.ui.paint import Paint, wants_color
 from wslcfg.ui.words import listing
+from wslcfg.ui.wrap import fit
 
 # More files than this are counted, not named: they stand in the preview.
 _MOST_NAMED = 4
@@ -115,7 +116,7 @@ def outcome(plan: Plan, done: Applied, place: Place, *, dry_run: bool, takes_eff
     parts = [f"{_names(written)} would be written"] if written else []
     parts += [f"{_names(removed)} {'' if written else 'would be '}removed"] if removed else []
     if dry_run:
-        return [f"Dry run: {', '.join(parts)}."]
+        return fit([f"Dry run: {', '.join(parts)}."])
     done_now = [f"Written: {_names(written)}."] if written else []
     done_now += [f"Removed: {_names(removed)}."] if removed else []
     lines = [f"{' '.join(done_now)} This is generation {done.generation}; `{undo}` undoes it."]
@@ -127,7 +128,7 @@ def outcome(plan: Plan, done: Applied, place: Place, *, dry_run: bool, takes_eff
         )
     elif done.restart == "distro" and takes_effect:
         lines.append(f"It takes effect at the distro's next start: `wsl --terminate {place.homes.distro}` in PowerShell.")
-    return lines
+    return fit(lines)
 
 
 def _names(labels: Sequence[str]) -> str:
@@ -175,7 +176,7 @@ def _own_way(plan: Plan, *, asked: bool) -> str:
 def _say(shown: str, stops: Sequence[str]) -> None:
     """Put the preview before the question; it is said to a person, so it goes to stderr and stdout stays data."""
     sys.stdout.flush()
-    say(shown + "".join(f"{sentence}\n" for sentence in stops))
+    say(shown + "".join(f"{sentence}\n" for sentence in fit(stops)))
 
 
 def _notes(sentences: Sequence[str]) -> tuple[Message, ...]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
-
 from wslcfg.cli.keyname import known, written
 from wslcfg.cli.named import host_bytes
 from wslcfg.cli.place import glance, settle
@@ -15,11 +13,15 @@ from wslcfg.model.wslfile import HostView
 from wslcfg.plan.view import view_of
 from wslcfg.ui.tables import table
 from wslcfg.ui.words import listing
+from wslcfg.ui.wrap import columns, wrap
 from wslcfg.wslconf.effective import effective
 from wslcfg.wslconf.explain import Explanation, as_dict
 from wslcfg.wslconf.explain import explain as describe
 from wslcfg.wslconf.keys import WSLCONF, WSLCONFIG, Setting
 from wslcfg.wslconf.scan import scan
+
+# Longer lines are hard to read, however wide the terminal is.
+_WIDEST = 100
 
 
 def run_explain(given: Flags, key: str, file: str) -> Result:
@@ -64,10 +66,11 @@ def as_text(setting: Setting, told: Explanation, path: str) -> list[str]:
     ]
     if path:
         rows += [("the file says", says), ("WSL will use", _said(setting, told.effective))]
-    lines = [setting.name, *textwrap.wrap(told.meaning, 100), ""]
+    width = min(columns() or _WIDEST, _WIDEST)
+    lines = [setting.name, *wrap(told.meaning, width, ""), ""]
     lines += table([row for row in rows if row[1]], indent="  ")
     if told.note:
-        lines += ["", *textwrap.wrap(told.note, 100)]
+        lines += ["", *wrap(told.note, width, "")]
     return lines
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-import textwrap
-
 from wslcfg.model.plan import Plan
 from wslcfg.ui.diff import painted, plan_diff
 from wslcfg.ui.paint import Paint
+from wslcfg.ui.wrap import page, wrap
 
 
 def explained(plan: Plan, paint: Paint) -> str:
@@ -30,8 +28,7 @@ def _reason(name: str, why: str, paint: Paint, *styles: str) -> list[str]:
     """`  wsl2.memory: because …`, wrapped to the terminal with the text hanging under itself; nothing for no reason."""
     if not why:
         return []
-    width = min(shutil.get_terminal_size().columns, 100)
-    first, *more = textwrap.wrap(f"{name}: {why}", max(width - 2, 40), subsequent_indent="    ", break_long_words=False)
+    first, *more = wrap(f"{name}: {why}", page() - 2, "    ")
     return [
         f"  {paint(name, 'bold', *styles)}{first[len(name) :]}" if first.startswith(name) else f"  {first}",
         *(f"  {line}" for line in more),

@@ -105,7 +105,7 @@ def _list(host: Host, store: Store, imported: tuple[str, ...]) -> Result:
         files = listing(labels) if len(labels) <= _MOST_NAMED else f"{len(labels)} files"
         rows.append((mark + str(item.number), ago(item.made_at, host.now()), item.distro, item.state, files, what))
     lines = (
-        table(rows, header=("no", "when", "distro", "state", "file", "what"), right=frozenset({0}))
+        table(rows, header=("no", "when", "distro", "state", "file", "what"), right=frozenset({0}), stack=True)
         if rows
         else ["No history yet: wslcfg has changed nothing here."]
     )

@@ -23,6 +23,7 @@ from wslcfg.plan.view import view_of
 from wslcfg.ui.paint import Paint, wants_color
 from wslcfg.ui.tables import table
 from wslcfg.ui.words import count
+from wslcfg.ui.wrap import columns, wrap
 from wslcfg.wslconf.effective import effective
 from wslcfg.wslconf.keys import find
 from wslcfg.wslconf.lint import lint as examine
@@ -162,12 +163,13 @@ def as_text(found: Scan, will: Effective, findings: tuple[Finding, ...], shown: 
     """The findings for a person, worst first for the eye by colour and in the file's order, then what WSL will use that is no default."""
     paint = Paint(on=wants_color(sys.stdout))
     colour = {"error": "red", "warning": "yellow", "info": "cyan"}
-    lines = []
+    lines: list[str] = []
+    width = columns()
     for finding in findings:
         where = f"{shown}:{finding.line}" if finding.line else shown
-        lines.append(f"{where}: {paint(finding.level, colour[finding.level], 'bold')} {finding.id}: {finding.message}")
+        lines += wrap(f"{where}: {paint(finding.level, colour[finding.level], 'bold')} {finding.id}: {finding.message}", width, "  ")
         if finding.fix:
-            lines.append(f"    {paint(finding.fix, 'dim')}")
+            lines += [f"    {paint(line, 'dim')}" for line in wrap(finding.fix, width and width - 4, "")]
     serious = sum(finding.level == "error" for finding in findings)
     mild = sum(finding.level == "warning" for finding in findings)
     lines.append(f"{count(serious, 'error')}, {count(mild, 'warning')}, {count(len(findings) - serious - mild, 'remark')}.")

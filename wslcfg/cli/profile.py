@@ -31,7 +31,8 @@ def run_list(given: Flags) -> Result:
             rows.append({"name": name, "own": name in own, "description": found.description, "chain": list(found.chain), "problem": None})
         except WslcfgError as error:
             rows.append({"name": name, "own": name in own, "description": "", "chain": [], "problem": error.message})
-    lines = table([(str(row["name"]), "yours" if row["own"] else "built in", str(row["problem"] or row["description"])) for row in rows])
+    shown = [(str(row["name"]), "yours" if row["own"] else "built in", str(row["problem"] or row["description"])) for row in rows]
+    lines = table(shown, stack=True)
     return Result({"profiles": rows, "folder": folder}, lambda: "\n".join(lines))
 
 

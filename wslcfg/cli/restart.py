@@ -30,6 +30,7 @@ from wslcfg.plan.danger import at_restart
 from wslcfg.ui.ask import AskNobody
 from wslcfg.ui.outcome import say
 from wslcfg.ui.words import listing
+from wslcfg.ui.wrap import fit
 
 if TYPE_CHECKING:
     from wslcfg.model.session import SessionFile
@@ -61,7 +62,7 @@ def run_restart(given: Flags, consent: Consent, *, backup: bool, window: bool) -
     dangers = at_restart(stops.work, "vm")
     sentences = said(stops, place.homes.distro)
     if consent.dry_run:
-        return Result(as_data(stops, dangers), lambda: "\n".join([*sentences, "Dry run: nothing was restarted."]))
+        return Result(as_data(stops, dangers), lambda: "\n".join(fit([*sentences, "Dry run: nothing was restarted."])))
     if not interop.usable:
         raise Unreachable(
             f"Nothing can be started on the Windows side: {interop.why}.", "Run in PowerShell: wsl --shutdown", code="no-interop"
@@ -73,11 +74,11 @@ def run_restart(given: Flags, consent: Consent, *, backup: bool, window: bool) -
     shared = seen_path(host, place.homes.shared or "")
     after = _write_after(host, place, resume) if window else ""
     hand_over(host, interop, shared, distro=place.homes.distro, user=place.homes.user, after=after, pause=time.sleep)
-    lines = [] if told else list(sentences)
+    lines = [] if told else fit(sentences)
     if kept is not None:
         lines.append(f"Sessions are backed up: {kept or 'nothing new'}.")
-    lines.append(
-        "WSL restarts now; this window goes with it." + (" A new one opens and tells whether the settings count." if after else "")
+    lines += fit(
+        ["WSL restarts now; this window goes with it." + (" A new one opens and tells whether the settings count." if after else "")]
     )
     if resume:
         lines += ["Afterwards these lines bring the sessions back:", *(f"  {line}" for line in resume)]
@@ -143,7 +144,7 @@ def _consent(given: Flags, dangers: tuple[Danger, ...], consent: Consent, senten
     shown = not isinstance(ask, AskNobody)
     if shown:
         sys.stdout.flush()
-        say("".join(f"{sentence}\n" for sentence in sentences))
+        say("".join(f"{sentence}\n" for sentence in fit(sentences)))
     for danger in missing:
         if not ask.confirm(f"{danger.message} Restart all the same?", default=False, flag=f"--accept {danger.id}"):
             raise Refused("You said no; nothing was restarted.", danger.hint, code=danger.id)

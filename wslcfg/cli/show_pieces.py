@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import textwrap
-
 from wslcfg.cli.explained import explained
 from wslcfg.cli.ground import Ground
 from wslcfg.inside.choose import Choice
@@ -14,6 +11,7 @@ from wslcfg.launch.limits import Limits
 from wslcfg.model.plan import FileChange, Plan
 from wslcfg.ui.paint import Paint
 from wslcfg.ui.tables import table
+from wslcfg.ui.wrap import page, wrap
 
 
 def as_text(
@@ -21,13 +19,13 @@ def as_text(
 ) -> str:
     """The whole plan; `whole` shows the scripts that ship in full too, not by their length alone."""
     lines: list[str] = []
-    width = max(min(shutil.get_terminal_size().columns, 110), 40)
+    width = page(110)
     if choices:
         why = {one.component: one.why for one in choices}
         for one in COMPONENTS:
             reason = "is there" if one.name in ground.there else why[one.name]
             text = f"{'+' if one.name in chosen else ' '} {one.name}: {one.meaning} ({reason})"
-            first, *more = textwrap.wrap(text, width, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+            first, *more = wrap(text, width, "    ")
             lines += [paint(first, "dim") if one.name not in chosen else first, *more]
         lines.append("")
     if limits is not None and "launcher" in chosen:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import textwrap
-
 from wslcfg.cli.explained import explained
 from wslcfg.model.size import human
 from wslcfg.plan.propose import Proposal
@@ -14,19 +11,20 @@ from wslcfg.ui.budget import picture, shares
 from wslcfg.ui.paint import Paint
 from wslcfg.ui.tables import table
 from wslcfg.ui.words import count, size_or_unset
+from wslcfg.ui.wrap import page, wrap
 
 
 def as_text(proposal: Proposal, paint: Paint, *, explain: bool, width: int = 0) -> str:
     """The whole proposal; with `explain` every number's reason too. `width` 0 takes the terminal's."""
-    columns = min(width or shutil.get_terminal_size().columns, 100)
-    lines = [*_wrap(_headline(proposal), columns), "", *_budget(proposal, paint, columns), "", *_table(proposal), ""]
+    columns = min(width, 100) if width else page()
+    lines = [*wrap(_headline(proposal), columns, ""), "", *_budget(proposal, paint, columns), "", *_table(proposal, columns), ""]
     if proposal.plan.files:
         lines.append(explained(proposal.plan, paint))
     else:
-        lines += ["Nothing has to change: the file already says so, or WSL's defaults are right here.", ""]
+        lines += [*wrap("Nothing has to change: the file already says so, or WSL's defaults are right here.", columns, ""), ""]
     if explain:
         lines.append(paint("Why these numbers", "bold"))
-        lines += table([(number, because) for number, because in _wrapped(proposal.reasons, columns)], indent="  ")
+        lines += table(reasons_with_numbers(proposal), right=frozenset({1}), indent="  ", width=columns, stack=True)
         lines.append("")
     return "\n".join(lines)
 
@@ -54,24 +52,22 @@ def _size(value: object, default: int) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) else default
 
 
-def _table(proposal: Proposal) -> list[str]:
+def _table(proposal: Proposal, width: int) -> list[str]:
     """The guide's table: item, WSL's default, what is proposed, effect."""
     rows = [
         (row.item, size_or_unset(row.default, "none"), size_or_unset(row.proposed, "none"), row.effect)
         for row in guide_table(proposal.sizing, proposal.demand.ram)
     ]
-    return table(rows, header=("item", "WSL's default", "proposed", "effect"), right=frozenset({1, 2}))
+    return table(rows, header=("item", "WSL's default", "proposed", "effect"), right=frozenset({1, 2}), width=width, stack=True)
 
 
-def _wrap(text: str, width: int) -> list[str]:
-    return textwrap.wrap(text, max(width, 40))
-
-
-def _wrapped(reasons: tuple[tuple[str, str], ...], width: int) -> list[tuple[str, str]]:
-    """Reasons with their text wrapped beside the number's name."""
-    room = max(width - 2 - 2 - max(len(number) for number, _ in reasons), 30)
-    rows: list[tuple[str, str]] = []
-    for number, because in reasons:
-        first, *more = textwrap.wrap(because, room) or [""]
-        rows += [(number, first), *(("", line) for line in more)]
-    return rows
+def reasons_with_numbers(proposal: Proposal) -> list[tuple[str, str, str]]:
+    """Each number of the sizing: its name, its value, its reason; a number that is not written is named so, beside what the VM then has."""
+    sizing = proposal.sizing
+    shown = {
+        "memory": human(sizing.vm_memory) if sizing.memory is not None else "unset",
+        "swap": human(sizing.vm_swap) if sizing.swap is not None else "unset",
+        "feasible": "yes" if sizing.feasible else "no",
+    }
+    numbers = sizing._asdict()
+    return [(name, shown.get(name) or human(numbers[name]), because) for name, because in proposal.reasons]

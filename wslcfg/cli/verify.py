@@ -30,6 +30,7 @@ from wslcfg.plan.status import Row
 from wslcfg.plan.verify import Guess, Report, examine
 from wslcfg.plan.view import view_of
 from wslcfg.ui.tables import table
+from wslcfg.ui.wrap import fit
 from wslcfg.wslconf.effective import effective
 from wslcfg.wslconf.lint import lint
 from wslcfg.wslconf.scan import scan
@@ -224,15 +225,15 @@ def as_text(seen: Seen) -> list[str]:
     wanted, runs = report.mode
     if runs is not None:
         rows.append(["networking", wanted or "?", runs, ""])
-    lines = [head, "", *table(rows, header=("", "file", "VM", "")), ""]
+    lines = [*fit([head]), "", *table(rows, header=("", "file", "VM", ""), stack=True), ""]
     if report.guesses:
-        lines.append(
-            "MemTotal would be about " + ", ".join(_guess(guess) for guess in report.guesses) + f"; nearest: {_GUESSED[report.nearest]}."
+        lines += fit(
+            ["MemTotal would be about " + ", ".join(_guess(guess) for guess in report.guesses) + f"; nearest: {_GUESSED[report.nearest]}."]
         )
     if seen.marked:
-        lines.append("The generation counts as good from now on: rollback.cmd goes back to it when WSL does not start.")
+        lines += fit(["The generation counts as good from now on: rollback.cmd goes back to it when WSL does not start."])
     for problem in report.problems:
-        lines += [problem.message, f"  {problem.fix}"]
+        lines += fit([problem.message, f"  {problem.fix}"])
     return lines
 
 

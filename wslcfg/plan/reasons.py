@@ -76,7 +76,6 @@ def all_of(demand: Demand, sizing: Sizing, because_memory: str, because_swap: st
     parts.append(session)
     if demand.builds:
         parts.append(f"{human(demand.builds)} for builds")
-    seen = f"; it was seen using {human(demand.windows_peak)}, and 1.5 GB are added to that" if demand.windows_peak is not None else ""
     room = "fits into" if sizing.feasible else "does not fit into"
     limits = [
         ("session_max", _why_session_max(demand, sizing)),
@@ -88,14 +87,42 @@ def all_of(demand: Demand, sizing: Sizing, because_memory: str, because_swap: st
     return (
         ("default_memory", f"Half of {human(demand.ram)} usable RAM: what WSL takes without a file."),
         ("default_swap", "A quarter of the VM's memory, up to a whole GB: what WSL takes without a file."),
-        ("windows_reserve", f"What Windows needs for {demand.windows_use} use ({_WORK[demand.windows_use]}) on {human(demand.ram)}{seen}."),
-        ("cap", f"{human(demand.ram)} less Windows' {human(sizing.windows_reserve)}, to a whole GB."),
+        ("windows_reserve", _why_reserve(demand, sizing)),
+        ("cap", _why_cap(demand, sizing)),
         ("demand", f"{', '.join(parts)}; 10 % on top, at least 0.5 GB."),
         ("memory", because_memory),
         ("swap", because_swap),
         ("feasible", f"The demand of {human(sizing.demand)} {room} {human(sizing.vm_memory)} of memory and the sessions' own swap."),
         *limits,
     )
+
+
+def _why_reserve(demand: Demand, sizing: Sizing) -> str:
+    """The reason for Windows' reserve: by its size and use, or by what it was seen using, whichever is more."""
+    needs = f"What Windows needs for {demand.windows_use} use ({_WORK[demand.windows_use]}) on {human(demand.ram)}"
+    if demand.windows_peak is None:
+        return f"{needs}."
+    seen = demand.windows_peak + GIB + GIB // 2
+    measured = f"seen using {human(demand.windows_peak)}, with 1.5 GB added {human(seen)}"
+    if seen < sizing.windows_reserve:
+        return f"{needs}. That is more than measured ({measured}), so it counts."
+    return f"Windows was {measured}, which is no less than {demand.windows_use} use ({_WORK[demand.windows_use]}) needs on {human(demand.ram)}."
+
+
+def _why_cap(demand: Demand, sizing: Sizing) -> str:
+    """The reason for the most that memory may be."""
+    rest = demand.ram - sizing.windows_reserve
+    text = f"{human(demand.ram)} less Windows' {human(sizing.windows_reserve)}"
+    if rest < sizing.cap - GIB // 2:
+        return f"{text} leave {human(max(rest, 0))}; less than {human(sizing.cap)} serves nobody."
+    said = f"{text} are {human(rest)}, to the nearest whole GB"
+    return f"{said}; Windows then keeps {_short(sizing.cap - rest)} less." if _short(sizing.cap - rest) else f"{said}."
+
+
+def _short(missing: int) -> str:
+    """What is missing, in GB to one decimal; '' where it does not show in that."""
+    tenths = round(missing * 10 / GIB)
+    return f"{tenths / 10:g} GB" if tenths > 0 else ""
 
 
 def _why_session_max(demand: Demand, sizing: Sizing) -> str:
@@ -166,6 +193,15 @@ def _threshold(total: int, default: int) -> str:
 
 def _windows(left: int, sizing: Sizing) -> str:
     """What the rest means for Windows."""
-    if left + GIB // 2 >= sizing.windows_reserve:
-        return f"enough: it needs about {human(sizing.windows_reserve)}"
-    return f"it needs about {human(sizing.windows_reserve)}: expect paging under load"
+    needs, short = human(sizing.windows_reserve), _short(sizing.windows_reserve - left)
+    if not short:
+        return f"enough: it needs about {needs}"
+    text = f"{short} short of the {needs} that it is reckoned to need"
+    if left + GIB // 2 < sizing.windows_reserve:
+        return f"{text}: expect paging under load"
+    # Half a GB is within what the estimate of that need can tell; below, why it is proposed all the same.
+    if sizing.memory_kept:
+        return f"{text}: that is the file's own memory"
+    if sizing.memory is None:
+        return f"{text}: that is WSL's own default"
+    return f"{text}: memory goes by whole GB"

@@ -10,6 +10,7 @@ from wslcfg.errors import NotPrinted, WslcfgError
 from wslcfg.model.result import Result
 from wslcfg.ui.harmless import harmless
 from wslcfg.ui.paint import wants_color
+from wslcfg.ui.wrap import columns, wrap
 
 _LONG = 1000
 
@@ -42,7 +43,7 @@ def show_result(command: str, result: Result, *, as_json: bool, quiet: bool) -> 
     for message in result.messages:
         if message.level == "warning" or not quiet:
             prefix = "Warning: " if message.level == "warning" else ""
-            say(f"{prefix}{message.text}\n")
+            say("\n".join(wrap(f"{prefix}{message.text}", columns(sys.stderr), "  ")) + "\n")
     for error in result.errors:
         _two_lines(error)
     return result.exit_code

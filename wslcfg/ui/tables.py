@@ -2,46 +2,90 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import zip_longest
 
-from wslcfg.model.late import late
+from wslcfg.ui.wrap import columns, width_of, wrap
 
-_STYLE = late(r"\x1b\[[0-9;]*m")
-
-
-def width_of(text: str) -> int:
-    """How many cells a text takes on a terminal: styles take none, wide characters two."""
-    bare = _STYLE.sub("", text) if "\x1b" in text else text
-    return len(bare) if bare.isascii() else sum(map(_cells, bare))
+# A last column with less room than this would be one word below the other.
+_LEAST = 20
 
 
-@lru_cache(1000)
-def _cells(char: str) -> int:
-    return 0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+def table(
+    rows: Sequence[Sequence[str]],
+    *,
+    header: Sequence[str] = (),
+    right: frozenset[int] = frozenset(),
+    indent: str = "",
+    width: int = 0,
+    stack: bool = False,
+) -> list[str]:
+    """Lines of a table with two spaces between columns; columns named in `right` are flush right; the last is never padded.
 
-
-def table(rows: Sequence[Sequence[str]], *, header: Sequence[str] = (), right: frozenset[int] = frozenset(), indent: str = "") -> list[str]:
-    """Lines of a table with two spaces between columns; columns named in `right` are flush right; the last is never padded."""
+    Where it is wider than `width` (0: than the terminal) the last column is wrapped under itself. Without room for that, `stack` sets
+    the cells of each row below each other, and without `stack` the table is left as wide as it is.
+    """
     everything = [header, *rows] if header else rows
     # Column by column: a list of ten thousand rows must come at once.
-    columns = list(zip_longest(*everything, fillvalue=""))
-    widths = []
-    for number, cells in enumerate(columns):
-        together = "".join(cells)
+    cells = list(zip_longest(*everything, fillvalue=""))
+    widths, plain = [], []
+    for number, column in enumerate(cells):
+        together = "".join(column)
         if "\n" in together:  # of a cell with two lines the second would stand for a row
-            columns[number] = cells = tuple([cell.replace("\n", "\\x0a") for cell in cells])
-            together = "".join(cells)
-        plain = together.isascii() and "\x1b" not in together
-        width = max(map(len if plain else width_of, cells))
-        widths.append(width)
+            cells[number] = column = tuple([cell.replace("\n", "\\x0a") for cell in column])
+            together = "".join(column)
+        plain.append(together.isascii() and "\x1b" not in together)
+        widths.append(max(map(len if plain[-1] else width_of, column)))
+    bound = width or columns()
+    used = len(indent) + sum(widths) + 2 * (len(widths) - 1)
+    if bound and used > bound:
+        room = bound - used + widths[-1]
+        rows = list(zip(*cells, strict=True))[1 if header else 0 :]
+        if room >= _LEAST and len(widths) - 1 not in right:
+            return _narrow(rows, header, right, indent, room)
+        if stack:
+            return _stacked(rows, header, indent, bound)
+    return _laid(cells, widths, plain, right, indent, ruled=bool(header))
+
+
+def _laid(
+    cells: list[tuple[str, ...]], widths: list[int], plain: list[bool], right: frozenset[int], indent: str, *, ruled: bool
+) -> list[str]:
+    """The table as it is."""
+    for number, width in enumerate(widths):
+        column = cells[number]
         if number in right:
-            columns[number] = tuple([" " * (width - width_of(cell)) + cell for cell in cells])
-        elif number < len(columns) - 1:
-            columns[number] = tuple([cell.ljust(width) if plain else cell + " " * (width - width_of(cell)) for cell in cells])
-    lines = [(indent + "  ".join(cells)).rstrip() for cells in zip(*columns, strict=True)]
-    if header:
+            cells[number] = tuple([" " * (width - width_of(cell)) + cell for cell in column])
+        elif number < len(cells) - 1:
+            cells[number] = tuple([cell.ljust(width) if plain[number] else cell + " " * (width - width_of(cell)) for cell in column])
+    lines = [(indent + "  ".join(row)).rstrip() for row in zip(*cells, strict=True)]
+    if ruled:
         lines.insert(1, indent + "  ".join("-" * width for width in widths))
+    return lines
+
+
+def _narrow(rows: Sequence[Sequence[str]], header: Sequence[str], right: frozenset[int], indent: str, room: int) -> list[str]:
+    """The table with its last column wrapped at `room` cells."""
+    last = max(map(len, [header, *rows])) - 1
+    wrapped: list[Sequence[str]] = []
+    for row in rows:
+        if len(row) <= last:
+            wrapped.append(row)
+            continue
+        first, *more = wrap(row[last], room, "")
+        wrapped += [(*row[:last], first), *(("",) * last + (line,) for line in more)]
+    cells = list(zip_longest(*([header, *wrapped] if header else wrapped), fillvalue=""))
+    widths = [max(map(width_of, column)) for column in cells]
+    widths[last] = min(widths[last], room)  # a word that is longer than the room makes no longer rule
+    return _laid(cells, widths, [False] * len(cells), right, indent, ruled=bool(header))
+
+
+def _stacked(rows: Sequence[Sequence[str]], header: Sequence[str], indent: str, bound: int) -> list[str]:
+    """Each row as its first cell and the others below it, named by the header."""
+    lines: list[str] = []
+    for first, *rest in rows:
+        lines += wrap(indent + first, bound)
+        for number, cell in enumerate(rest, 1):
+            name = f"{header[number]}: " if number < len(header) and header[number] else ""
+            lines += wrap(f"{indent}  {name}{cell}", bound) if cell else []
     return lines
