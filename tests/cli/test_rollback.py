@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.cli.conftest import Asked, Laptop
+from tests.cli.conftest import Asked, Call, Laptop
 from tests.cli.test_verify import restart
 
 Machines = Callable[..., Laptop]
@@ -87,6 +87,26 @@ def test_an_edit_by_hand_of_wslconfig_goes_back_first(pieces: Laptop, asked: Ask
     asked("rollback", "--yes", *pieces.flags)
     assert not pieces.place("/home/ana/.local/share/wslcfg/inside/wrapper").exists()
     assert "is the oldest" in asked("rollback", "--yes", *pieces.flags)["errors"][0]["message"]
+
+
+def test_what_cannot_be_written_keeps_nothing_back(pieces: Laptop, asked: Asked) -> None:
+    """A folder that may not be written any more stays, and is named; .wslconfig goes back."""
+    toml = pieces.folder / "machine.toml"
+    toml.write_text(toml.read_text().replace("readonly = [", 'readonly = ["/home/ana/.local/bin", ', 1))
+    whole = asked("rollback", "1", "--yes", *pieces.flags)
+    assert (whole["exit_code"], whole["data"]["changed"]) == (1, True)
+    assert any("/home/ana/.local/bin" in one["text"] for one in whole["messages"] if one["level"] == "warning")
+    assert b"memory=8gb" in pieces.wslconfig.read_bytes()
+    assert pieces.place("/home/ana/.local/share/wslcfg/inside/wrapper").exists()
+
+
+def test_what_undoes_a_rollback(pieces: Laptop, call: Call) -> None:
+    """A rollback names the number that leads back, for a plain one only goes further; after an edit by hand that is where the edit is kept."""
+    assert "`wslcfg rollback 4` undoes it" in call("rollback", "--yes", *pieces.flags).out
+    pieces.wslconfig.write_bytes(b"# mine\r\n")
+    assert "`wslcfg rollback 6` undoes it" in call("rollback", "--yes", *pieces.flags).out
+    call("rollback", "6", "--yes", *pieces.flags)
+    assert pieces.wslconfig.read_bytes() == b"# mine\r\n"
 
 
 def test_a_failed_check_goes_back_beside_broken_files(pieces: Laptop, asked: Asked) -> None:

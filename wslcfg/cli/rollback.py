@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from wslcfg.apply.generations import Store
-from wslcfg.apply.rollback import back_to
+from wslcfg.apply.rollback import back_to, live
 from wslcfg.cli.carry import carry_out
 from wslcfg.cli.keyname import known
 from wslcfg.cli.place import existence, glance, settle_history
 from wslcfg.cli.shared import Consent, Flags, open_host
-from wslcfg.model.plan import FileChange
+from wslcfg.errors import Unreachable
+from wslcfg.host.port import Host
+from wslcfg.model.plan import FileChange, Plan
 from wslcfg.model.result import Message, Result
 from wslcfg.plan.filechange import judge, whole_file
 from wslcfg.plan.labels import LABELS
@@ -32,7 +34,17 @@ def run_rollback(given: Flags, number: int | None, key: str, consent: Consent) -
     ]
     plan = plan._replace(dangers=judge(judged, machine, existence(host, machine)))
     command = " ".join(["wslcfg rollback", *([str(number)] if number is not None else []), *(["--key", key] if key else [])])
-    result = carry_out(given, host, place, plan, consent, command=command)
+    undo = "wslcfg rollback" if key else f"wslcfg rollback {_stands_at(Store(place.homes), host, plan)}"
+    try:
+        result = carry_out(given, host, place, plan, consent, command=command, undo=undo)
+    except Unreachable as error:
+        alone = tuple(change for change in plan.files if change.label == LABELS["wslconfig"])
+        if not alone or alone == plan.files:
+            raise
+        # All is as it was. What WSL starts with comes back without what cannot be written.
+        stays = f"Only .wslconfig goes back. {error.message} {error.hint}"
+        plan = plan._replace(files=alone, warnings=(*plan.warnings, stays), whole=False)
+        result = carry_out(given, host, place, plan, consent, command=command, undo=undo)
     warnings = tuple(Message("warning", text) for text in plan.warnings)
     result = result._replace(messages=(*warnings, *result.messages), exit_code=0 if plan.whole else 1)
     if result.data["changed"] and not consent.dry_run and any(is_piece(change) for change in plan.files):
@@ -41,6 +53,14 @@ def run_rollback(given: Flags, number: int | None, key: str, consent: Consent) -
         told = after_writing(look_ground(host, machine), plan.files)
         result = result._replace(messages=(*result.messages, *(Message("note", note) for note in told)))
     return result
+
+
+def _stands_at(store: Store, host: Host, plan: Plan) -> int:
+    """The number that will lead back to what is there now: a plain rollback only ever goes further back."""
+    newest, drifted = live(store, host)
+    edited = any(change.label in drifted and not change.part for change in plan.files)
+    # An edit by others is kept first, as a generation of its own.
+    return store.next_number() if newest is None or edited else newest.number
 
 
 def is_piece(change: FileChange) -> bool:
