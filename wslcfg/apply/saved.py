@@ -31,6 +31,8 @@ def dump(plan: Plan) -> bytes:
         "restart": plan.restart,
         "dangers": [{"id": one.id, "message": one.message, "hint": one.hint, "forbidden": one.forbidden} for one in plan.dangers],
         "notes": list(plan.notes),
+        "warnings": list(plan.warnings),
+        "whole": plan.whole,
         "files": [_file_to_json(change) for change in plan.files],
     }
     return json.dumps({**body, "digest": _digest(body)}, indent=2, ensure_ascii=True).encode() + b"\n"
@@ -64,6 +66,8 @@ def load(raw: bytes, *, name: str = "The plan") -> Plan:
             facts_digest=_text(body, "facts_digest"),
             notes=tuple(str(note) for note in body["notes"]),
             back_to=body["back_to"],
+            warnings=tuple(str(text) for text in body.get("warnings", ())),
+            whole=bool(body.get("whole", True)),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _unreadable(name, "is damaged", raw) from error
