@@ -322,9 +322,11 @@ class Run:
     def _said(self) -> tuple[str, ...]:
         said = [f"{self._unlisted} more warnings of this kind."] if self._unlisted else []
         if self._mended:
-            said.append(f"Of {self._mended} files the store had lost bytes: they are stored anew from the disk.")
+            said.append(f"The store had lost bytes of files that are on the disk: {self._mended} stored anew.")
         if self._gone:
-            said.append(f"Of {self._gone} files that are gone from the disk the store has lost bytes: 'wslcfg sessions verify' names them.")
+            said.append(
+                f"The store has lost bytes of files that are gone from the disk: {self._gone}. 'wslcfg sessions verify' names them."
+            )
         return (*self._warnings, *said)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shlex
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta, timezone
@@ -167,7 +168,9 @@ class OwnStore:
         back = bring_back(self.repo, self.mirror, id, made.sizes, sorted(made.lacking(self._manifests.entries(newest))))
         if not back:
             return made, ()
-        return Standing(self.packs, note, name, prove=full_check), (f"{back} packs that the store had lost came back from the mirror.",)
+        return Standing(self.packs, note, name, prove=full_check), (
+            f"{_counted(back, 'pack')} that the store had lost came back from the mirror.",
+        )
 
     def _remember(self, standing: Standing, run: Run) -> None:
         newest = self._newest()
@@ -206,7 +209,7 @@ class OwnStore:
             file.write(note + "\n")
         if not done.why:
             return (), 0
-        return (f"The mirror lacks {done.behind} files since {since}: {done.why}. The backup itself is made.",), done.behind
+        return (f"The mirror lacks {_counted(done.behind, 'file')} since {since}: {done.why}. The backup itself is made.",), done.behind
 
     def mirror_state(self) -> dict[str, object] | None:
         """How the mirror stands: `path`, `at` (when it was whole; from when on it is not, where `error` says why), `behind` files; None without one."""
@@ -247,7 +250,7 @@ class OwnStore:
         if listed and os.path.exists(self._first_path) and not self._manifests.all():
             raise Unreadable(
                 f"{self.repo} has lost every list of what it holds; its packs are still there.",
-                "Run 'wslcfg sessions verify --rebuild' (with --repo for a store that you name), which makes one anew from them.",
+                f"Run `wslcfg sessions verify --rebuild --repo {shlex.quote(self.repo)}`, which makes one anew from them.",
                 code="no-lists",
             )
 
@@ -323,3 +326,7 @@ class OwnStore:
         with open(path, "w", encoding="ascii") as file:
             file.write(str(round))
         return round % 48
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
