@@ -191,6 +191,10 @@ def test_dry_run_and_questions(home: Home, asked: Asked) -> None:
         (["install", "--refresh", "balanced"], 2, "PROFILE"),
         (["install", "--yes", "--scheduler", "systemd"], 3, "--scheduler"),
         (["install", "--yes", "--mirror", "auto"], 3, "--mirror"),
+        (["install", "--yes", "--mirror", "copies"], 3, "whole path"),
+        (["install", "--yes", "--mirror", "%LOCALAPPDATA%\\x"], 3, "whole path"),
+        (["install", "--yes", "--mirror", "Q:\\copies"], 5, "mount"),
+        (["install", "--yes", "--mirror", "\\\\nas\\copies"], 3, "network path"),
         (["uninstall", "--component", "x"], 2, "launcher"),
     ],
 )

@@ -12,6 +12,7 @@ import pytest
 from tests.cli.conftest import Asked, Call, Laptop
 from tests.cli.pieces import BASHRC, SETTINGS, Home
 from tests.house.source import ROOT
+from wslcfg.model.inside import parse_conf
 
 GARBAGE = "garbage line\n[boot]\ncommand=service docker start\n[user]\ndefault=ana\n"
 
@@ -127,3 +128,14 @@ def test_start_files_of_another_folder_are_found_again(home: Home, asked: Asked,
     monkeypatch.setenv("ZDOTDIR", f"{home.path}/zsh files")
     asked("uninstall", "--yes")
     assert home.tree() == before
+
+
+def test_a_mirror_that_is_said_is_made_without_a_windows_side(home: Home, asked: Asked) -> None:
+    """`--mirror FOLDER` holds where there is no Windows too, with no component named and when the backups are there already."""
+    data = asked("install", "--yes", "--mirror", f"{home.path}/copies")["data"]
+    assert {"mirror", "backup-timer"} <= {one["name"] for one in data["components"] if one["chosen"]}
+    assert parse_conf(home.conf.read_text()).get("backup", "mirror") == f"{home.path}/copies"
+    asked("install", "--yes", "--mirror", f"{home.path}/others")
+    assert parse_conf(home.conf.read_text()).get("backup", "mirror") == f"{home.path}/others"
+    asked("install", "--yes", "--mirror", "off")
+    assert parse_conf(home.conf.read_text()).get("backup", "mirror") == ""

@@ -11,6 +11,8 @@ import pytest
 
 from tests.house.source import ROOT
 
+pytestmark = pytest.mark.slow
+
 WSLCFG = f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m wslcfg "$@"\n'
 
 

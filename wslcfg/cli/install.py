@@ -81,8 +81,6 @@ def prepare(ground: Ground, profile: Profile, asked: InstallAsked, about_mirror:
     chosen = with_needs(asked.components)
     if not asked.components:
         chosen = frozenset(one.component for one in choose(around, there, backups=backups, mirror=None) if one.chosen)
-    if "backup-timer" in chosen - there and not around.program:
-        raise Unreachable("wslcfg is not installed as a program that a timer could start.", "Run install.sh first.", code="no-program")
     wants = bool(asked.mirror) or "mirror" in asked.components or (not asked.components and "backup-timer" in chosen)
     mirror = choose_mirror(ground, profile, asked.mirror, about_mirror, named="mirror" in asked.components) if wants else None
     choices = choose(around, there, backups=backups, mirror=None if mirror is None else bool(mirror))
@@ -93,6 +91,8 @@ def prepare(ground: Ground, profile: Profile, asked: InstallAsked, about_mirror:
     elif mirror == "":
         chosen -= {"mirror"}
     chosen |= there - ({"mirror"} if mirror == "" else set())
+    if "backup-timer" in with_needs(tuple(chosen)) - there and not around.program:
+        raise Unreachable("wslcfg is not installed as a program that a timer could start.", "Run install.sh first.", code="no-program")
     ticks = _scheduler(ground, asked.scheduler)
     decided = limits(ground.machine, profile)
     programs = profile.get("launcher", "programs")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from wslcfg.cli.ground import Ground
 from wslcfg.cli.shared import Consent, Flags, absolute, asker
 from wslcfg.errors import NeedsTerminal, Refused
-from wslcfg.host.port import Host
 from wslcfg.host.winpath import to_linux
 from wslcfg.machine import reading
 from wslcfg.machine.mounts import look_mounts
@@ -34,7 +33,7 @@ def choose_mirror(ground: Ground, profile: Profile, said: str, about: MirrorAske
         said: of `--mirror`: `auto`, `off`, a folder, '' for nothing. named: whether the component was asked for by its name.
 
     Raises:
-        Refused: `auto` without a Windows side. NeedsTerminal: asked for by name, and nobody can answer.
+        Refused: `auto` without a Windows side, or a folder that is no whole path. NeedsTerminal: asked for by name, and nobody can answer.
     """
     wanted = said or str(profile.get("backup", "mirror") or "auto")
     present = ground.conf.get("backup", "mirror")
@@ -44,7 +43,7 @@ def choose_mirror(ground: Ground, profile: Profile, said: str, about: MirrorAske
         if said or named:
             raise Refused("There is no Windows side for a mirror.", "Name a folder with --mirror FOLDER.", code="no-windows")
         return None
-    folder = ground.around.mirror if wanted == "auto" else _folder(ground.host, wanted)
+    folder = ground.around.mirror if wanted == "auto" else _folder(ground, wanted)
     if said:
         return folder
     if present:
@@ -81,6 +80,14 @@ def _content(ground: Ground) -> str:
     return f"now {'at least ' if todo else ''}{human(size)} in {count(files, 'file')} before compression"
 
 
-def _folder(host: Host, text: str) -> str:
-    """A folder as this Linux sees it, from either spelling."""
-    return to_linux(text, look_mounts(host)) if len(text) > 2 and text[1] == ":" else absolute(text)
+def _folder(ground: Ground, text: str) -> str:
+    """A folder as this Linux sees it, from either spelling. Raises Refused for one that is a whole path in neither."""
+    if text[1:2] == ":" or text.startswith("\\\\"):
+        return to_linux(text, look_mounts(ground.host))
+    if not text.startswith(("/", "~/")) and text != "~":
+        known = ground.around.local_windows
+        whole = (
+            f"Write it as a whole path: /mnt/d/backups, or D:\\backups{f' (%LOCALAPPDATA% is {known})' if known and '%' in text else ''}."
+        )
+        raise Refused(f"--mirror takes auto, off or a folder by its whole path, not '{text}'.", whole, code="bad-path")
+    return absolute(text)

@@ -114,11 +114,13 @@ def _timer(around: Around, *, backups: bool) -> tuple[bool, str]:
 
 
 def _mirror(around: Around, asked: bool | None) -> tuple[bool, str]:
+    if asked:
+        return True, "you said so"
     if not around.local:
         return False, "there is no Windows side here"
     if asked is None:
         return False, "not without being asked, for transcripts hold secrets: --mirror auto"
-    return asked, "you said so"
+    return False, "you said so"
 
 
 def _boot_folder(around: Around) -> str:
