@@ -58,3 +58,14 @@ def test_nonsense_is_refused() -> None:
     """A file without sections is not guessed at."""
     with pytest.raises(Unreadable, match=r"x\.slice"):
         merged(b"hello\n", {"Slice": {"A": "1"}}, last=None, label="x.slice")
+
+
+def test_a_byte_order_mark_stays() -> None:
+    """What an editor of Windows puts first stops nothing, and is there afterwards."""
+    mark = b"\xef\xbb\xbf"
+    wanted = {"Slice": {"MemoryMax": "200"}}
+    assert merged(mark + EDITED, wanted, last=FIRST, label="x").raw == mark + merged(EDITED, wanted, last=FIRST, label="x").raw
+    assert (
+        merged(mark + b"[Slice]\nMemoryMax=1\n", wanted, last=b"[Slice]\nMemoryMax=1\n", label="x").raw
+        == mark + b"[Slice]\nMemoryMax=200\n"
+    )

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wslcfg.errors import Unreadable
-from wslcfg.inside.jsonedit import edited, value_at
+from wslcfg.inside.jsonedit import edited, hollow, value_at
 
 PATH = ("env", "CLAUDE_CODE_PROCESS_WRAPPER")
 WANTED = "/home/ana/.local/share/wslcfg/inside/wrapper"
@@ -120,3 +120,15 @@ def test_what_is_no_json_is_refused_with_its_line(raw: bytes, line: int) -> None
     """Nothing is guessed: the message names the file and the line, and no bytes come back."""
     with pytest.raises(Unreadable, match=rf"settings\.json .*line {line}\b"):
         edited(raw, PATH, WANTED, label="settings.json")
+
+
+@pytest.mark.parametrize(
+    "text", ['{"env":{},}', '{\n  "a": 1,\n  "env": {}\n}\n', "", "\n", " \r\n", "\ufeff", "{}", '{"env": {"A": "b"}}', None]
+)
+def test_what_stood_empty_comes_back(text: str | None) -> None:
+    """With what `hollow` gave before, taking the key out gives the first bytes, also of an empty object and of an empty file."""
+    raw = None if text is None else text.encode()
+    was = hollow(raw, ("env", "K"))
+    new = edited(raw, ("env", "K"), "v")
+    assert value_at(new, ("env", "K")) == "v"
+    assert edited(new, ("env", "K"), None, was=was) == raw

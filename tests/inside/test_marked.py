@@ -40,3 +40,10 @@ def test_torn_block_is_refused() -> None:
         with_block(b"a\n# >>> wslcfg shims >>>\nb\n", "shims", None)
     with pytest.raises(Refused):
         with_block(b"# >>> wslcfg shims >>>\n# >>> wslcfg hint >>>\n# <<< wslcfg hint <<<\n# <<< wslcfg shims <<<\n", "shims", "x\n")
+
+
+def test_a_block_that_stands_twice_goes_whole() -> None:
+    """A start file that was copied into itself loses each of our blocks at once, and no line of the person's."""
+    once = with_block(b"a\n", "shims", "x\n") or b""
+    assert with_block(once + b"b\n" + once, "shims", None) == b"a\nb\na\n"
+    assert with_block(once + once.removeprefix(b"a\n"), "shims", None) == b"a\n"

@@ -17,6 +17,8 @@ HEAD = (
 )
 # Where a settings file of another program names the wrapper, so that uninstall finds it whatever the environment says by then.
 CLAUDE, VSCODE = "claude-settings", "vscode-settings"
+# Behind the name of one: what stood empty there before (`jsonedit.hollow`), so that it comes back.
+WAS = "-was"
 # Folders of zsh's start files that installs wrote to, with `:` between them: ZDOTDIR may not be set when the blocks go.
 ZSH = "zsh"
 # Folders that installs made, with `:` between them.

@@ -1,7 +1,7 @@
 """Think: a plan of pieces while it grows: files of ours placed, renewed and taken out, other people's files edited.
 
 A file is ours by what it says: the line `MARK` near its beginning. Somebody's own file in its place is moved aside to `NAME.before-wslcfg`
-and given back when ours goes.
+and given back when ours goes. What a crash has left of one of ours (NULs, or its first bytes alone) is nobody's own.
 """
 
 from __future__ import annotations
@@ -24,6 +24,11 @@ _TOP = 6
 def is_ours(raw: bytes | None) -> bool:
     """Whether a file says that it is ours."""
     return raw is not None and MARK.encode() in b"\n".join(raw.split(b"\n", _TOP)[:_TOP])
+
+
+def is_remains(raw: bytes | None, text: str) -> bool:
+    """Whether a file is what a crash leaves of this text: its beginning, and NULs or nothing behind it."""
+    return raw is not None and text.encode().startswith(raw.rstrip(b"\0"))
 
 
 class Left(NamedTuple):
@@ -92,14 +97,23 @@ class Draft:
         self._changes[path] = change._replace(keys=(*change.keys, *keys), repairs=(*change.repairs, *repairs))
 
     def place(
-        self, path: str, text: str, why: str, *, mode: int = 0o644, part: str = "", as_root: bool = False, restart: Restart = "none"
+        self,
+        path: str,
+        text: str,
+        why: str,
+        *,
+        mode: int = 0o644,
+        part: str = "",
+        as_root: bool = False,
+        restart: Restart = "none",
+        in_data: bool = False,
     ) -> None:
-        """Place a file of ours, or renew it; somebody's own is moved aside first."""
+        """Place a file of ours, or renew it; somebody's own is moved aside first. `in_data`: nobody else writes there, so that remains are ours."""
         before = self.read(path)
         wanted = text.encode()
         if before == wanted:
             return
-        if before is not None and not is_ours(before):
+        if before is not None and not is_ours(before) and not (in_data and is_remains(before, text)):
             aside = self._free(path)
             keep = self.seen.mode(path)
             self.set(aside, before, f"Your own {path} is kept here, and given back by uninstall.", mode=keep, as_root=as_root)
@@ -126,10 +140,12 @@ class Draft:
         if result.raw != before:
             self.set(path, result.raw, why, part=SECTIONS, as_root=as_root, restart=restart)
 
-    def take_out(self, path: str, why: str, *, part: str = "", as_root: bool = False, restart: Restart = "none") -> None:
-        """Remove a file of ours, and give back what was moved aside for it; one that is not ours stays."""
+    def take_out(
+        self, path: str, why: str, *, text: str | None = None, part: str = "", as_root: bool = False, restart: Restart = "none"
+    ) -> None:
+        """Remove a file of ours, and give back what was moved aside for it; one that is not ours stays. `text`: what we place there, to know its remains."""
         before = self.read(path)
-        if not is_ours(before):
+        if not is_ours(before) and (text is None or not is_remains(before, text)):
             return
         aside = self._aside(path)
         if aside is None:

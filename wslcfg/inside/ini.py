@@ -17,6 +17,8 @@ from wslcfg.model.record import NamedTuple
 
 # Section -> key -> value; None for a key that shall not be there.
 Sections = Mapping[str, Mapping[str, str | None]]
+# Editors of Windows put it before UTF-8; it stays.
+_BOM = b"\xef\xbb\xbf"
 
 
 class Merged(NamedTuple):
@@ -61,7 +63,7 @@ def _changed(raw: bytes, todo: list[tuple[str, str, str | None]], label: str, sp
             whole.remove_option(section, key)
         else:
             whole.set(section, key, value)
-    return str(whole).encode("utf-8", "surrogateescape")
+    return (_BOM if raw.startswith(_BOM) else b"") + str(whole).encode("utf-8", "surrogateescape")
 
 
 def _read(raw: bytes, label: str, spaces: bool) -> ConfigUpdater:
@@ -76,7 +78,7 @@ def _read(raw: bytes, label: str, spaces: bool) -> ConfigUpdater:
     )
     whole.optionxform = str  # type: ignore[method-assign, assignment]
     # An indented comment would be taken for the rest of the value above it, and go with it.
-    text = re.sub(r"(?m)^[ \t]+(?=[#;])", "", raw.decode("utf-8", "surrogateescape"))
+    text = re.sub(r"(?m)^[ \t]+(?=[#;])", "", raw.removeprefix(_BOM).decode("utf-8", "surrogateescape"))
     try:
         whole.read_string(text)
     except configparser.Error as error:

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from wslcfg.errors import Bug, Unreadable
 from wslcfg.model.record import NamedTuple
 
+EMPTY_FILE, EMPTY_OBJECT = "empty-file", "empty-object"
 _BOM = "\ufeff"
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"')
@@ -60,13 +61,20 @@ def value_at(raw: bytes | None, path: Sequence[str], *, label: str = "The file")
     return None
 
 
-def edited(raw: bytes | None, path: Sequence[str], value: object, *, label: str = "The file") -> bytes | None:
+def hollow(raw: bytes | None, path: Sequence[str], *, label: str = "The file") -> str:
+    """What a file has in the key's place that taking the key out must leave: EMPTY_FILE, EMPTY_OBJECT or ''. Raises Unreadable as `edited`."""
+    if raw is not None and _blank(_text(raw, label)):
+        return EMPTY_FILE
+    return EMPTY_OBJECT if len(path) > 1 and value_at(raw, path[:-1], label=label) == {} else ""
+
+
+def edited(raw: bytes | None, path: Sequence[str], value: object, *, label: str = "The file", was: str = "") -> bytes | None:
     """The file with the key set to a value (objects on the way are made), or without it.
 
     Args:
         raw: the file; None or empty is a new one. path: keys from the top.
         value: what `json.dumps` takes; None takes the key out, with the objects that it leaves empty where those hold nothing else, not even a comment.
-        label: what messages call the file.
+        label: what messages call the file. was: what `hollow` gave before the key came, for taking it out.
 
     Returns: the new bytes; None where taking the key out leaves nothing of a file.
 
@@ -79,9 +87,11 @@ def edited(raw: bytes | None, path: Sequence[str], value: object, *, label: str 
     top = _Reader(text, label).document()
     member, left = _follow(top, path)
     if value is None:
-        new = _unset(text, top, path, label)
-        made_by_us = new != text and member is not None and text == _fresh(path, member.given)
-        return None if made_by_us else new.encode()
+        new = _unset(text, top, path, label, keep=was == EMPTY_OBJECT)
+        fresh = _fresh(path, member.given) if new != text and member is not None else ""
+        if fresh and text.endswith(fresh) and _blank(before := text.removesuffix(fresh)):
+            return before.encode() if before or was == EMPTY_FILE else None
+        return new.encode()
     if member is not None and not left:
         if member.given == value and type(member.given) is type(value):
             return raw
@@ -95,6 +105,10 @@ def edited(raw: bytes | None, path: Sequence[str], value: object, *, label: str 
 
 
 def _text(raw: bytes, label: str) -> str:
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in raw[:2]:
+        raise Unreadable(
+            f"{label} is written as UTF-16, and JSON is UTF-8.", "Save it as UTF-8, then run the command again.", code="bad-json"
+        )
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -166,8 +180,8 @@ def _insert(text: str, top: Node, path: Sequence[str], value: object, label: str
     return text[:last] + "," + text[last:stop] + new + text[stop:]
 
 
-def _unset(text: str, top: Node, path: Sequence[str], label: str) -> str:
-    """Take the key out wherever it stands, and objects that hold nothing any more."""
+def _unset(text: str, top: Node, path: Sequence[str], label: str, *, keep: bool) -> str:
+    """Take the key out wherever it stands, and unless `keep` objects that hold nothing any more."""
     while True:
         trail: list[tuple[Node, Member]] = []
         node = top
@@ -180,7 +194,7 @@ def _unset(text: str, top: Node, path: Sequence[str], label: str) -> str:
                 node = hit.node
         if len(trail) < len(path):
             return text
-        while len(trail) > 1 and len(trail[-1][0].members) == 1 and not _commented(text, *trail[-1]):
+        while not keep and len(trail) > 1 and len(trail[-1][0].members) == 1 and not _commented(text, *trail[-1]):
             trail.pop()
         text = _cut(text, *trail[-1])
         top = _Reader(text, label).document()

@@ -32,7 +32,11 @@ def with_block(raw: bytes | None, name: str, body: str | None, *, top: bool = Fa
     """
     found = _find(raw or b"", name)
     if body is None:
-        return raw if found is None or raw is None else _without(raw, found)
+        # A copied start file can have it twice.
+        while found is not None and raw is not None:
+            raw = _without(raw, found)
+            found = _find(raw or b"", name)
+        return raw
     if found is not None and raw is not None:
         return raw[: found.start()] + _block(name, body, found["notes"].decode()) + raw[found.end() :]
     if raw is None:

@@ -10,7 +10,7 @@ from wslcfg.inside import boot, conf, cron, scripts, shells, units
 from wslcfg.inside.around import Around, Seen
 from wslcfg.inside.components import COMPONENTS, with_needs
 from wslcfg.inside.draft import Draft, Left, is_ours
-from wslcfg.inside.jsonedit import edited, value_at
+from wslcfg.inside.jsonedit import edited, hollow, value_at
 from wslcfg.inside.marked import block_of
 from wslcfg.inside.part import BLOCKS, SECTIONS, json_part
 from wslcfg.model.inside import LAUNCHER, SHIMS, SLICE, WRAPPER, Conf, parse_conf
@@ -108,12 +108,16 @@ def install_plan(around: Around, seen: Seen, wish: Wish, *, title: str) -> Draft
         draft.about = ("shims",)
         scripts.add_shims(draft, around, wish.programs)
         shells.add_path(draft, around)
+        draft.notes += shells.past_the_shims(draft, around, wish.programs)
     wrapper = f"{around.data}/{WRAPPER}"
+    was: dict[str, str] = {}
     for name, path, before, keys in _settings(around, settings):
         if name in chosen:
             draft.about = (name,)
             if before and before != path:
-                _entry(draft, before, keys, None, wrapper)
+                _entry(draft, before, keys, None, wrapper, was=conf.settings_of(settings, name + conf.WAS))
+            if not _quietly(partial(_names_us, around, seen, (path,), keys)):
+                was[name + conf.WAS] = _hollow(draft, path, keys)
             _entry(draft, path, keys, wrapper, wrapper)
     if "backup-timer" in chosen:
         draft.about = ("backup-timer",)
@@ -132,6 +136,7 @@ def install_plan(around: Around, seen: Seen, wish: Wish, *, title: str) -> Draft
         slice_max = values["launcher"].get("slice-max") or ""
         draft.attempt(boot.WSLCONF, lambda: boot.add_boot(draft, around, chosen, slice_max))
     if chosen & {"launcher", "backup-timer"}:
+        values.setdefault("install", {}).update({key: value or None for key, value in was.items()})
         made = {*made_folders(settings), *_missing_folders(draft, around)}
         if made:
             values.setdefault("install", {})[conf.FOLDERS] = ":".join(sorted(made))
@@ -154,7 +159,7 @@ def uninstall_plan(around: Around, seen: Seen, going: frozenset[str], *, title: 
         if name in going:
             draft.about = (name,)
             for place in dict.fromkeys(one for one in (path, before) if one):
-                stuck = not _entry(draft, place, keys, None, wrapper) or stuck
+                stuck = not _entry(draft, place, keys, None, wrapper, was=conf.settings_of(settings, name + conf.WAS)) or stuck
     if "login-hint" in going:
         draft.about = ("login-hint",)
         shells.drop_hint(draft, around, conf.zsh_folders(around, settings))
@@ -255,7 +260,7 @@ def _names_us(around: Around, seen: Seen, places: tuple[str, ...], keys: tuple[s
     return any(place and value_at(seen.read(place), keys) == f"{around.data}/{WRAPPER}" for place in places)
 
 
-def _entry(draft: Draft, path: str, keys: tuple[str, ...], value: str | None, ours: str) -> bool:
+def _entry(draft: Draft, path: str, keys: tuple[str, ...], value: str | None, ours: str, *, was: str = "") -> bool:
     """Set or take out the entry; somebody else's wrapper is neither replaced nor removed. False where ours is stuck in the file."""
     try:
         before = draft.read(path)
@@ -264,7 +269,7 @@ def _entry(draft: Draft, path: str, keys: tuple[str, ...], value: str | None, ou
             if value is not None:
                 draft.notes.append(f"{path} has {'.'.join(keys)} = {now} already, which is not wslcfg's and stays.")
             return True
-        after = edited(before, keys, value, label=path)
+        after = edited(before, keys, value, label=path, was=was)
     except WslcfgError as error:
         if value is None and not _mentions(draft, path, ours):
             return True
@@ -275,6 +280,14 @@ def _entry(draft: Draft, path: str, keys: tuple[str, ...], value: str | None, ou
         why = f"{'.'.join(keys)}: {'this program starts Claude Code through the launcher.' if value else 'the entry goes.'}"
         draft.set(path, after, why, mode=0o600 if before is None else None, part=json_part(keys))
     return True
+
+
+def _hollow(draft: Draft, path: str, keys: tuple[str, ...]) -> str:
+    """What stands empty where the entry comes; a file that cannot be read gets none."""
+    try:
+        return hollow(draft.read(path), keys, label=path)
+    except WslcfgError:
+        return ""
 
 
 def _mentions(draft: Draft, path: str, ours: str) -> bool:

@@ -26,7 +26,9 @@ def placed(text: str) -> str:
 def add_launcher(draft: Draft, around: Around) -> None:
     """Place the launcher with what belongs to it, and wslcfg-run."""
     for name, target in _LAUNCHER.items():
-        draft.place(f"{around.data}/{target}", placed(around.texts[name]), _WHY[name], mode=0o644 if target == _READ else 0o755)
+        draft.place(
+            f"{around.data}/{target}", placed(around.texts[name]), _WHY[name], mode=0o644 if target == _READ else 0o755, in_data=True
+        )
     draft.place(run_path(around), placed(around.texts["run.sh"]), "Starts any program with a limit: wslcfg-run CMD.", mode=0o755)
 
 
@@ -36,12 +38,17 @@ def drop_launcher(draft: Draft, around: Around, *, needed: bool) -> None:
     wrapper = f"{around.data}/{WRAPPER}"
     if needed:
         draft.place(
-            wrapper, placed(around.texts["stub.sh"]), "A setting still names it, and Claude Code does not start without it.", mode=0o755
+            wrapper,
+            placed(around.texts["stub.sh"]),
+            "A setting still names it, and Claude Code does not start without it.",
+            mode=0o755,
+            in_data=True,
         )
     else:
-        draft.take_out(wrapper, "It goes.")
-    for target in (LAUNCHER, _READ):
-        draft.take_out(f"{around.data}/{target}", "It goes.")
+        draft.take_out(wrapper, "It goes.", text=placed(around.texts["wrapper.sh"]))
+    for name, target in _LAUNCHER.items():
+        if target != WRAPPER:
+            draft.take_out(f"{around.data}/{target}", "It goes.", text=placed(around.texts[name]))
 
 
 def add_shims(draft: Draft, around: Around, programs: tuple[str, ...]) -> None:
@@ -49,7 +56,11 @@ def add_shims(draft: Draft, around: Around, programs: tuple[str, ...]) -> None:
     folder = f"{around.data}/{SHIMS}"
     for name in programs:
         draft.place(
-            f"{folder}/{name}", placed(around.texts["shim.sh"]), f"Stands for {name} and starts it through the launcher.", mode=0o755
+            f"{folder}/{name}",
+            placed(around.texts["shim.sh"]),
+            f"Stands for {name} and starts it through the launcher.",
+            mode=0o755,
+            in_data=True,
         )
     for name in draft.seen.names(folder):
         if name not in programs and is_ours(draft.read(f"{folder}/{name}")):

@@ -25,6 +25,8 @@ PATH_BLOCK, HINT_BLOCK = "shims", "hint"
 _EARLY_BLOCK = PATH_BLOCK + EARLY
 # `[ -z "$PS1" ] && return`, `case $- in *i*) ;; *) return;; esac`, `[[ $- != *i* ]] && return`
 _RETURNS = re.compile(rb"^[^#\n]*\breturn\b", re.MULTILINE)
+# `alias claude="$HOME/.claude/local/claude"`, in fish with a blank too; one that names the program alone is looked up on PATH as ever.
+_ALIAS = re.compile(rb"""^[ \t]*alias[ \t]+(?P<name>[A-Za-z0-9_-]+)(?:=|[ \t]+)["']?[^ \t"'\n=]*/[^ \t"'\n/]+""", re.MULTILINE)
 _PATH_WHY = "claude and codex are found in the shim folder before anywhere else."
 _HINT_WHY = "A new terminal says once what was killed, and when backups are missing; it is silent otherwise."
 
@@ -44,6 +46,25 @@ def add_path(draft: Draft, around: Around) -> None:
         draft.place(_fish(around, "shims"), f"# {MARK}\n{fish_lines(folder)}", _PATH_WHY)
         if _there(draft, _fish_config(around)):
             _edit(draft, _fish_config(around), PATH_BLOCK, fish_lines(folder), _PATH_WHY)
+
+
+def past_the_shims(draft: Draft, around: Around, programs: tuple[str, ...]) -> tuple[str, ...]:
+    """A sentence for each alias in a start file that names a program by its path, so that no shim is asked."""
+    found = []
+    for path in (*_all(around, (around.zsh,)), f"{around.home}/.bash_aliases"):
+        try:
+            raw = draft.read(path) or b""
+        except WslcfgError:
+            continue
+        for match in _ALIAS.finditer(raw):
+            name = match["name"].decode("ascii", "replace")
+            if name in programs:
+                line = raw[: match.start()].count(b"\n") + 1
+                found.append(
+                    f"{path} has an alias in line {line} that starts {name} by its path, past the shim: it has no memory limit there. "
+                    "Take the alias out, or let it name the program alone."
+                )
+    return tuple(found)
 
 
 def drop_path(draft: Draft, around: Around, zsh: tuple[str, ...]) -> None:
