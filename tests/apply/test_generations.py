@@ -7,12 +7,15 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.apply.practice import NEW, OLD, Home
-from wslcfg.apply.generation import from_json, to_json
+from wslcfg.apply.generation import common, from_json, to_json
 from wslcfg.apply.generations import file_names, new_id
 from wslcfg.apply.run import apply
-from wslcfg.model.plan import KeyChange, Plan
+from wslcfg.errors import Unreadable
+from wslcfg.model.plan import FileChange, KeyChange, Plan
 
 
 @pytest.fixture
@@ -135,3 +138,32 @@ def test_names_for_bytes_differ_on_windows_too() -> None:
     assert len({name.lower() for name in names}) == 5
     assert all(set(name) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") for name in names)
     assert new_id(0, "Übuntu 24.04/x").startswith("19700101T000000Z-buntu-24.04-x-")
+
+
+@given(before=st.binary(max_size=40), middle=st.binary(max_size=6), at=st.integers(0, 40), gone=st.integers(0, 6))
+def test_what_two_texts_have_in_common(before: bytes, middle: bytes, at: int, gone: int) -> None:
+    """The second is the first one's begin, what lies between, and the first one's end, which never overlap."""
+    after = before[:at] + middle + before[at + gone :]
+    head, tail = common(before, after)
+    assert head + tail <= min(len(before), len(after))
+    assert before[:head] + after[head : len(after) - tail] + before[len(before) - tail :] == after
+    assert len(after) - head - tail <= len(middle)
+
+
+def test_a_programs_own_file_is_kept_once(tmp_path: Path) -> None:
+    """Of a large file of a program's one whole copy is kept, and what differs; both bytes come back from it, and a damaged copy is told."""
+    made = Home(tmp_path)
+    path = tmp_path / "session.jsonl"
+    whole = b"".join(b"%d\n" % number for number in range(20_000))
+    for before, after in ((whole[:-1], whole), (whole, whole.replace(b"\n777\n", b"\n")), (whole, b""), (b"", whole)):
+        path.write_bytes(before)
+        done = made.apply(FileChange("session.jsonl", str(path), before, after, theirs=True), shared=False)
+        assert path.read_bytes() == after and done.generation is not None
+        store = made.store(shared=False)
+        generation = store.get(done.generation)
+        (record,) = generation.records
+        assert (store.bytes_of(generation, record, "before"), store.bytes_of(generation, record, "after")) == (before, after)
+        assert store.size(generation) < len(whole) + 2000
+    Path(store.place(generation, "session.jsonl.after", shared=False)).write_bytes(b"x")
+    with pytest.raises(Unreadable, match="is damaged"):
+        store.bytes_of(generation, record, "after")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.apply.practice import OLD, Home
-from wslcfg.apply.prune import prune
+from wslcfg.apply.prune import forget, prune
 from wslcfg.apply.rollback import back_to
 
 
@@ -72,3 +72,19 @@ def test_what_a_killed_prune_set_aside_is_swept(home: Home) -> None:
     assert home.store().all().problems == ()
     prune(home.store(), now=home.host.now())
     assert not gone.exists()
+
+
+def test_of_repairs_the_old_ones_go_and_the_newest_stays(tmp_path: Path) -> None:
+    """A history that leads to no present state keeps nothing for ever but its newest entry and what is not finished."""
+    made = Home(tmp_path)
+    for text in (b"1\n", b"2\n", b"3\n"):
+        made.apply(made.own("Ubuntu", text), shared=False)
+    store = made.store(shared=False)
+    store.update(store.get(1)._replace(state="pending"))
+    later = made.host.now() + timedelta(days=90)
+    assert forget(store, now=made.host.now(), keep_days=90) == (0, 0)
+    count, freed = forget(store, now=later, keep_days=90, dry_run=True)
+    assert count == len(store.all().generations) - 2 > 0 and freed > 0
+    assert forget(store, now=later, keep_days=90) == (count, freed)
+    assert [item.number for item in store.all().generations] == [1, count + 2]
+    assert forget(store, now=later, keep_days=0) == (0, 0)

@@ -155,3 +155,22 @@ def test_the_picker_says_that_there_are_more(tree: Tree) -> None:
     words = [sys.executable, "-m", "wslcfg", "sessions", "resume", "--all", "--home", str(tree.home)]
     code, said = at_terminal(words, [("30 of 33", b"\x03")], ours(tree, TERM="xterm-256color", COLUMNS="120"))
     assert code == 130 and "30 of 33" in said
+
+
+def test_old_repairs_are_forgotten(tree: Tree, asked: Asked, tmp_path: Path) -> None:
+    """`sessions prune` removes the originals of repairs after 90 days, all but the newest; a store that a flag names is another matter."""
+    path = tree.put(talk(2) + TORN)
+    asked("sessions", "repair", "--yes", "--home", tree.home)
+    path.write_bytes(talk(3) + TORN)
+    asked("sessions", "repair", "--yes", "--home", tree.home)
+    history = tmp_path / "state/wslcfg/session-repairs/history"
+    for place in history.glob("*/generation.json"):
+        told = json.loads(place.read_text())
+        place.write_text(json.dumps({**told, "made_at": "2020-01-01T00:00:00Z"}))
+    asked("sessions", "backup", "--home", tree.home, "--repo", tmp_path / "state/wslcfg/session-backups")
+    assert asked("sessions", "prune", "--yes", "--repo", tmp_path / "state/wslcfg/session-backups")["data"]["repairs"] == 0
+    dry = asked("sessions", "prune", "--dry-run")["data"]
+    assert (dry["repairs"], len(list(history.iterdir()))) == (1, 2) and dry["freed_bytes"] > len(talk(2))
+    assert asked("sessions", "prune", "--yes")["data"] == {**dry, "dry_run": False}
+    assert asked("sessions", "repair", "--undo", "--yes", "--home", tree.home)["data"]["changed"]
+    assert path.read_bytes() == talk(3) + TORN

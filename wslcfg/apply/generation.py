@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 
 from wslcfg.model.plan import KeyChange, Restart
@@ -29,6 +29,7 @@ class Record(NamedTuple):
         shared: on the Windows side, for all distros. as_root: only root may write it.
         before, after: sha256 (hex), None where the file was absent.
         before_file, after_file: names beside generation.json that hold those bytes, None where absent.
+        after_head, after_tail: how many bytes `after` has in common with `before` at its begin and at its end; `after_file` holds those between.
         before_mode, after_mode: permission bits, None when absent or unknown.
         restart, part: what the file's change waits for, and which part of it is ours, as in the plan.
     """
@@ -46,6 +47,8 @@ class Record(NamedTuple):
     after_mode: int | None = None
     restart: Restart = "none"
     part: str = ""
+    after_head: int = 0
+    after_tail: int = 0
 
 
 class Generation(NamedTuple):
@@ -87,6 +90,27 @@ class Generation(NamedTuple):
 def identity(label: str, path: str, *, shared: bool, distro: str) -> tuple[str, str]:
     """What makes a file the same file over all distros: a shared one its label, for its path differs with each distro's mounts."""
     return ("", label) if shared else (distro, path)
+
+
+def common(before: bytes, after: bytes) -> tuple[int, int]:
+    """How many bytes both begin with, and how many of the rest both end with."""
+    most = min(len(before), len(after))
+    head = _same(most, lambda start, end: before[start:end] == after[start:end])
+    first, last = len(before), len(after)
+    tail = _same(most - head, lambda start, end: before[first - end : first - start] == after[last - end : last - start])
+    return head, tail
+
+
+def _same(most: int, equal: Callable[[int, int], bool]) -> int:
+    """The largest number up to `most` before which all is equal; halved each time, so that each byte is compared about once, in blocks."""
+    known = 0
+    while known < most:
+        middle = (known + most + 1) // 2
+        if equal(known, middle):
+            known = middle
+        else:
+            most = middle - 1
+    return known
 
 
 def to_json(generation: Generation) -> dict[str, object]:
@@ -166,6 +190,8 @@ def _record(item: Mapping[str, object]) -> Record:
         after_mode=_number(item, "after_mode"),
         restart=_restart(item),
         part=_maybe(item, "part") or "",
+        after_head=_number(item, "after_head") or 0,
+        after_tail=_number(item, "after_tail") or 0,
     )
     # The names are joined to a folder: one that leads out of it is not ours.
     for name in (record.before_file, record.after_file):

@@ -129,6 +129,9 @@ class Store:
                     data = file.read()
             except OSError:
                 continue
+            if side == "after" and (record.after_head or record.after_tail):
+                whole = self.bytes_of(generation, record, "before") or b""
+                data = whole[: record.after_head] + data + whole[len(whole) - record.after_tail :]
             if atomic.digest(data) == wanted:
                 return data
             damaged = place
@@ -206,6 +209,13 @@ class Store:
             except OSError as error:
                 raise atomic.unreachable(error, place, "remove") from error
 
+    def size(self, generation: Generation) -> int:
+        """Bytes that a generation takes in this distro; 0 for one that is gone."""
+        place = os.path.join(self.homes.local, "history", generation.id)
+        with contextlib.suppress(OSError):
+            return sum(os.stat(os.path.join(place, name)).st_size for name in os.listdir(place))
+        return 0
+
     def sweep(self) -> None:
         """Delete what a killed `remove` set aside."""
         for home in self._roots():
@@ -231,7 +241,8 @@ class Store:
             for record, (before, after) in zip(generation.records, contents, strict=True):
                 if only_shared and not record.shared:
                     continue
-                for name, data in ((record.before_file, before), (record.after_file, after)):
+                between = after[record.after_head : len(after) - record.after_tail] if after is not None else None
+                for name, data in ((record.before_file, before), (record.after_file, between)):
                     if name is not None and data is not None:
                         _keep(os.path.join(folder, name), data)
             if only_shared and any(record.label == ".wslconfig" for record in generation.records):

@@ -33,6 +33,30 @@ def prune(store: Store, *, now: datetime, keep: int = 20, keep_days: int = 90, d
     return chosen
 
 
+def forget(store: Store, *, now: datetime, keep_days: int, dry_run: bool = False) -> tuple[int, int]:
+    """Remove the generations of a history that leads to no present state (repairs of sessions): those that are older than `keep_days`.
+
+    The newest one stays whatever its age, and a pending one. Takes the lock unless dry.
+
+    Returns: how many went (dry: would go) and their bytes. Raises: Conflict (another wslcfg is at work), Unreachable.
+    """
+
+    def old() -> list[Generation]:
+        kept = store.all().generations[:-1]
+        return [item for item in kept if item.state != "pending" and now - item.made_at >= timedelta(days=keep_days)]
+
+    if dry_run or not old():
+        return len(old()), sum(map(store.size, old()))
+    homes = store.homes
+    with hold(homes.local, homes.shared, distro=homes.distro, command="wslcfg sessions prune"):
+        gone = old()
+        freed = sum(map(store.size, gone))
+        for generation in gone:
+            store.remove(generation)
+        store.sweep()
+    return len(gone), freed
+
+
 def choose(generations: tuple[Generation, ...], *, distro: str, now: datetime, keep: int, keep_days: int) -> Pruned:
     """What a prune would do.
 

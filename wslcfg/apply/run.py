@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 from wslcfg import __version__
 from wslcfg.apply import root_script
 from wslcfg.apply.foreign import who_wrote
-from wslcfg.apply.generation import Generation, Record, identity
+from wslcfg.apply.generation import Generation, Record, common, identity
 from wslcfg.apply.generations import Store, file_names, new_id
 from wslcfg.apply.homes import Homes
 from wslcfg.apply.lock import LONG_LEASE_S, Lock, hold
@@ -252,6 +252,8 @@ def _generation(
     for change, name in zip(files, file_names([change.label for change in files]), strict=True):
         there = host.stat(change.path) if change.before is not None else None
         mode = there.mode if there is not None else None
+        # Of a program's own file, which may be large, one whole copy is enough; people and rollback.cmd read those of settings.
+        head, tail = common(change.before, change.after) if change.theirs and change.before and change.after else (0, 0)
         records.append(
             Record(
                 label=change.label,
@@ -267,6 +269,8 @@ def _generation(
                 after_mode=None if change.after is None else change.mode if change.mode is not None else mode,
                 restart=change.restart,
                 part=change.part,
+                after_head=head,
+                after_tail=tail,
             )
         )
     return Generation(

@@ -41,5 +41,5 @@ SESSIONS: dict[str, Schema] = {
         id=maybe(TEXT),
         dry_run=FLAG,
     ),
-    "sessions prune": shape(snapshots=COUNT, versions=COUNT, restores=COUNT, freed_bytes=size(), dry_run=FLAG),
+    "sessions prune": shape(snapshots=COUNT, versions=COUNT, restores=COUNT, repairs=COUNT, freed_bytes=size(), dry_run=FLAG),
 }

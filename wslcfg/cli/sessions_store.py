@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 
 from wslcfg.cli.backups import engine_of, keep_of, settle
 from wslcfg.cli.sessions_backup import short
+from wslcfg.cli.sessions_write import forget_old
 from wslcfg.cli.shared import Consent, Flags, Json, absolute, asker
 from wslcfg.errors import Refused, Usage
 from wslcfg.model.inside import LAST_PRUNE, LAST_VERIFY
@@ -16,7 +17,7 @@ from wslcfg.store import notes
 from wslcfg.store.engine import Pruned, Verified
 from wslcfg.store.restored import Cleaned, clean
 from wslcfg.ui.tables import table
-from wslcfg.ui.words import ago, count, stamp
+from wslcfg.ui.words import ago, count, listing, stamp
 
 
 def run_snapshots(given: Flags, repo: str) -> Result:
@@ -99,29 +100,31 @@ def _remedies(found: Verified, repo: str) -> list[str]:
 
 
 def run_prune(given: Flags, repo: str, consent: Consent) -> Result:
-    """Remove what no rule keeps and give its room back; with what old restores into the home kept to be undone."""
+    """Remove what no rule keeps and give its room back; with what old restores and repairs kept to be undone."""
     backups = settle(given, repo=repo)
     engine, keep = engine_of(backups), keep_of(backups.conf)
     now = datetime.now(timezone.utc)
     done = engine.prune(keep, dry_run=True)
     old = Cleaned(0, 0) if backups.named else clean(backups.state, now, dry_run=True)
+    mended = (0, 0) if backups.named else forget_old(backups, now, dry_run=True)
     if not consent.dry_run:
-        if done.snapshots or done.versions or old.restores:
-            question = f"Remove {_pruned(done, old)} for good?"
+        if done.snapshots or done.versions or old.restores or mended[0]:
+            question = f"Remove {_pruned(done, old, mended[0])} for good?"
             if not consent.yes and not asker(given).confirm(question, default=False, flag="--yes"):
-                nothing: Json = {"snapshots": 0, "versions": 0, "restores": 0, "freed_bytes": 0, "dry_run": False}
+                nothing: Json = {"snapshots": 0, "versions": 0, "restores": 0, "repairs": 0, "freed_bytes": 0, "dry_run": False}
                 return Result(nothing, lambda: "Nothing was removed.")
         done = engine.prune(keep)
         if not backups.named:
-            old = clean(backups.state, now)
+            old, mended = clean(backups.state, now), forget_old(backups, now)
             notes.write(backups.state, LAST_PRUNE, now)
     verb = "would go" if consent.dry_run else "removed"
-    freed = done.freed_bytes + old.bytes
-    text = f"{_pruned(done, old)} {verb}, {human(freed)} {'would be ' if consent.dry_run else ''}freed."
+    freed = done.freed_bytes + old.bytes + mended[1]
+    text = f"{_pruned(done, old, mended[0])} {verb}, {human(freed)} {'would be ' if consent.dry_run else ''}freed."
     data: Json = {
         "snapshots": done.snapshots,
         "versions": done.versions,
         "restores": old.restores,
+        "repairs": mended[0],
         "freed_bytes": freed,
         "dry_run": consent.dry_run,
         "engine": engine.name,
@@ -130,7 +133,11 @@ def run_prune(given: Flags, repo: str, consent: Consent) -> Result:
     return Result(data, lambda: text, tuple(Message("warning", warning) for warning in done.warnings))
 
 
-def _pruned(done: Pruned, old: Cleaned) -> str:
+def _pruned(done: Pruned, old: Cleaned, repairs: int) -> str:
     """What goes, in words."""
     words = f"{count(done.snapshots, 'snapshot')} and {count(done.versions, 'old version')}"
-    return f"{words}, and what {count(old.restores, 'restore')} into the home kept to be undone," if old.restores else words
+    undo = [
+        *([f"{count(old.restores, 'restore')} into the home"] if old.restores else []),
+        *([count(repairs, "repair")] if repairs else []),
+    ]
+    return f"{words}, and what {listing(undo)} kept to be undone," if undo else words

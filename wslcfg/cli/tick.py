@@ -105,10 +105,13 @@ def _upkeep(backups: Backups, engine: Engine, now: datetime, messages: list[Mess
     problems: list[str] = []
 
     def prune() -> None:
-        from wslcfg.store.restored import clean  # once a day
+        from wslcfg.cli.sessions_write import forget_old  # once a day; no other tick needs what it takes
+        from wslcfg.store.restored import clean
 
         messages.extend(Message("warning", text) for text in engine.prune(keep_of(backups.conf)).warnings)
         clean(backups.state, now)
+        with contextlib.suppress(Conflict):  # a repair is at work: tomorrow then
+            forget_old(backups, now)
         notes.write(backups.state, LAST_PRUNE, now)
 
     def verify() -> None:
