@@ -81,7 +81,8 @@ def crash(tasks: list[Task], victim: str, **fields: object) -> Seen:
         table=table(tasks) if tasks else Table(),
         evidence=(
             Line("trigger", 1, "npm run serve invoked oom-killer: gfp_mask=0x140cca, order=0"),
-            Line("memory", 9, "Mem-Info:"),
+            Line("memory", 9, "slab_reclaimable:16384 slab_unreclaimable:16384"),
+            Line("swap", 10, "Free swap  = 0kB"),
             Line("constraint", 80, "oom-kill:constraint=CONSTRAINT_NONE,global_oom"),
             Line("kill", 90, f"Out of memory: Killed process ({victim})"),
         ),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from wslcfg.oom import rows
 from wslcfg.oom.event import Notice, OomEvent, Seen
 from wslcfg.oom.logs import chunks_of
 from wslcfg.oom.reading import read_log
+from wslcfg.oom.story import Around
+from wslcfg.oom.verdict import verdict
 
 LOGS = ROOT.parent / "shared" / "data" / "oomlogs"
 NAMES = sorted(path.stem for path in LOGS.glob("*.log")) if LOGS.is_dir() else []
@@ -128,6 +131,24 @@ def test_accounts_lose_no_page(name: str) -> None:
         assert sum(program.tasks for program in account.programs) == len(tasks)
         assert (account.swap or 0) == sum(task.swap or 0 for task in tasks)
         assert (account.anon or 0) == sum(task.anon or 0 for task in tasks)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_sentence_stands_on_its_line(name: str) -> None:
+    """Whatever is said of such a log has evidence, and the line that is cited holds the words that are shown."""
+    raw = (LOGS / f"{name}.log").read_bytes()
+    lines = [re.sub(rb"\\[nx\\\"]|\W", b"", line) for line in b"".join(chunks_of(raw)).split(b"\n")]
+    found = []
+    for one in verdict(read_log(chunks_of(raw)), Around()).incidents:
+        assert "  " not in one.headline and "1 processes" not in one.headline
+        for claim in one.claims:
+            if not claim.proofs and claim.certainty != "unchecked":
+                found.append(f"no evidence: {claim.text}")
+            for proof in (proof for proof in claim.proofs if proof.line):
+                word = re.sub(r"\\[nx\\\"](?:0a)?|\W", "", proof.text, flags=re.ASCII)[:25].encode()
+                if word not in lines[proof.line - 1]:
+                    found.append(f"{claim.id}, line {proof.line}: {proof.text}")
+    assert not found, "\n".join([name, *found])
 
 
 def test_replays_are_counted_and_not_told_again() -> None:

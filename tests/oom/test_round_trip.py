@@ -255,7 +255,7 @@ def test_newest_line_first(fmt: str) -> None:
     lines = raw.split(b"\n")
     for event in found:
         for line in event.evidence:
-            assert line.text[:40].encode() in lines[line.number - 1].replace(b'\\"', b'"')
+            assert line.text[:40].encode() in lines[line.number - 1].replace(b'\\"', b'"').replace(b"\\n", b"\\x0a")
 
 
 def test_parts_of_pstore_last_part_first() -> None:
@@ -352,7 +352,7 @@ def test_messages_that_are_missing_are_counted() -> None:
     lines = klog.write(klog.bodies(made), "kmsg").splitlines(keepends=True)
     del lines[28:33]
     (event,) = events(b"".join(lines))
-    assert any(loss.what == "ring" and loss.text.startswith("by their numbers 5 ") for loss in event.losses)
+    assert any(loss.what == "gap" and loss.text.startswith("By their numbers 5 ") for loss in event.losses)
 
 
 def test_a_page_of_memory_is_enough() -> None:

@@ -9,6 +9,7 @@ from wslcfg.model.record import NamedTuple
 from wslcfg.model.size import GIB, human
 from wslcfg.oom import rows, simulate
 from wslcfg.oom.event import Seen, Task
+from wslcfg.oom.limit import unescaped
 from wslcfg.oom.pattern import pattern_of
 from wslcfg.oom.simulate import Settings
 from wslcfg.oom.story import Advice, Effect, Incident, Verdict
@@ -17,7 +18,7 @@ from wslcfg.oom.story import Advice, Effect, Incident, Verdict
 LOG_BUFFER = "log_buf_len=4M"
 PRESSURE = "psi=1"
 _FULL = ("global", "wsl-user")
-_RING = ("head", "ring", "header", "rows")
+_RING = ("head", "ring", "header", "rows", "gap")
 
 
 class _Told(NamedTuple):
@@ -44,7 +45,14 @@ def advice(verdict: Verdict, settings: Settings, commands: Collection[str]) -> t
         found = [*_cascade(told), *_room(told), *_limit(told), *_services(told), *_twice(told), *_log(told), *_after(told)]
     elif verdict.endings:
         found = _keep_running(verdict)
-    return tuple(_known(piece, commands) for piece in found)
+    # What works first, what changes nothing last; each in the order in which it was thought of.
+    return tuple(_known(piece, commands) for piece in sorted(found, key=_rank))
+
+
+def _rank(piece: Advice) -> int:
+    if piece.effect is None:
+        return 2
+    return {True: 0, None: 1, False: 3}[piece.effect.prevented]
 
 
 def _known(piece: Advice, commands: Collection[str]) -> Advice:
@@ -72,7 +80,7 @@ def _cascade(told: _Told) -> list[Advice]:
     what = (
         "Keep one kill from ending the distro: a drop-in for init.scope tells systemd to go on."
         if told.incident.cascade
-        else "This shell lives in init.scope, where one kill can end the whole distro; a drop-in prevents that."
+        else "The killed process lived in init.scope, where one kill can end the whole distro; a drop-in there prevents that."
     )
     return [Advice("init-scope", "cascade", what, "wslcfg install --component init-scope", effect if told.incident.cascade else None)]
 
@@ -117,6 +125,10 @@ def _cap(told: _Told) -> list[Advice]:
         effect = next((one for one in (alone, together) if one is not None and one.prevented), alone or together)
         text = "Start agents under a limit of their own, so that a leak ends in its own session and not in somebody else's."
         return [Advice("cap", "culprit", text, "wslcfg install", effect)]
+    unit = _service(told)
+    if unit is not None:
+        text = f"{culprit} ran as the service {unit}: give that a limit of its own (MemoryMax= under [Service]), so that it cannot take the whole VM."
+        return [Advice("service-limit", "culprit", text, f"sudo systemctl edit {shlex.quote(unit)}")]
     if told.task is not None:
         size = told.settings.session_max
         limit = f"{-(-size // GIB)}GB" if size else "4GB"
@@ -131,6 +143,17 @@ def _cap(told: _Told) -> list[Advice]:
             )
         ]
     return []
+
+
+def _service(told: _Told) -> str | None:
+    """The system's service that the culprit ran in, where the log says that: it names the victim's cgroup alone."""
+    for one in told.incident.events:
+        path, victim = one.event.task_cgroup or "", one.event.victim
+        unit = path.rstrip("/").rpartition("/")[2]
+        culprits = told.telling.account.programs[0].comms if told.telling else ()
+        if path.startswith("/system.slice/") and unit.endswith(".service") and victim and victim.comm in culprits:
+            return unescaped(unit)
+    return None
 
 
 def _limit(told: _Told) -> list[Advice]:

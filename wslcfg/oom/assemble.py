@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wslcfg.model.late import late
-from wslcfg.oom import notices, rows, said
+from wslcfg.oom import meminfo, notices, rows, said
 from wslcfg.oom.dump import Dump
 from wslcfg.oom.event import Copy, Notice, OomEvent
 from wslcfg.oom.prefix import Record
@@ -32,14 +32,16 @@ class Assembler:
         self._open: dict[str, Dump] = {}
         self._settling: dict[str, Dump] = {}
         self._said: Notice | None = None
+        self._considered = ""
+        self._unfinished = False
         self._host = ""
         # How many times something began: a dump, or somebody else's word of a kill.
         self.begun = 0
 
     @property
     def is_open(self) -> bool:
-        """Whether a dump may go on in the next line."""
-        return bool(self._open)
+        """Whether a dump, or somebody's sentence, may go on in the next line."""
+        return bool(self._open) or self._unfinished
 
     @property
     def is_mixed(self) -> bool:
@@ -59,6 +61,7 @@ class Assembler:
     def record(self, record: Record) -> None:
         """One line that may be about an out-of-memory."""
         self.meet(record)
+        self._unfinished = False
         if not record.host and not record.tag and record.at_text is None and record.uptime_s is None and self._host:
             # A further line of the message before, which loggers write without their prefix.
             record = record._replace(host=self._host)
@@ -69,7 +72,9 @@ class Assembler:
         if "+0x" in record.body and dump is not None and dump.broken is None:
             # One function of the stack tells whose memory ran out; no process has a name that long.
             in_memcg = "mem_cgroup_out_of_memory" in record.body
-            dump.in_memcg = dump.in_memcg or in_memcg
+            if in_memcg and not dump.in_memcg:
+                dump.in_memcg = True
+                dump.note("stack", record)
             if in_memcg or _FRAME.fullmatch(record.body):
                 return
         if dump is not None and dump.broken is not None and dump.mend(record.body, record):
@@ -224,7 +229,11 @@ class Assembler:
         if dump.done:
             return False
         if dump.numbers.take(body):
-            dump.touch(record)
+            what = meminfo.evidence(body)
+            if what is None:
+                dump.touch(record)
+            else:
+                dump.note(what, record)
             return True
         if "omm" in body and dump.kernel is None:
             who = said.cpu(body)
@@ -239,7 +248,7 @@ class Assembler:
     # -- what others say --------------------------------------------------------------------------------------------------------
 
     def _from_others(self, record: Record) -> None:
-        if self._is_echo(record):
+        if self._is_echo(record) or self._of_oomd(record):
             return
         lost = notices.dropped(record)
         if lost:
@@ -250,6 +259,23 @@ class Assembler:
         notice = notices.notice(record)
         if notice:
             self._loose(notice)
+
+    def _of_oomd(self, record: Record) -> bool:
+        """systemd-oomd's words that are several lines: whom it considers with what each has, and a reason in a line of its own."""
+        last = self.out[-1] if self.out else None
+        if isinstance(last, Notice):
+            whole = notices.more(last, record)
+            if whole is not None:
+                self.out[-1] = whole
+                return True
+        path = notices.considered(record)
+        if path is not None:
+            self._considered = path
+            return True
+        used = notices.usage(record, self._considered) if self._considered else None
+        if used is not None:
+            self._loose(used)
+        return used is not None
 
     def _loose(self, notice: Notice) -> None:
         dump = self._open.get(notice.host or "") or self._settling.get(notice.host or "")
@@ -275,6 +301,7 @@ class Assembler:
         self._said = notice
         self.begun += 1
         self.out.append(notice)
+        self._unfinished = notice.what == "oomd-reason" and " due to " not in notice.text
 
     @staticmethod
     def _follows(dump: Dump, notice: Notice) -> bool:

@@ -18,6 +18,7 @@ EVERYTHING = ("init.scope", "-.slice")
 _HIDDEN_PERCENT = 100
 # A part that is worth a sentence.
 _LARGE_PERCENT = 10
+_NAMELESS = "a process whose name is not in the log"
 _PARTS = {
     "slab_unreclaimable": "kernel objects that cannot be given back (unreclaimable slab)",
     "slab_reclaimable": "kernel caches (reclaimable slab)",
@@ -33,9 +34,14 @@ _PARTS = {
 _INNOCENT = frozenset({"reserved", "file", "cache", "slab_reclaimable"})
 
 
-def proofs_of(event: OomEvent, *whats: str) -> tuple[Proof, ...]:
+def proofs_of(event: OomEvent, *whats: str, mark: str = "") -> tuple[Proof, ...]:
     """The event's lines of these kinds as evidence."""
-    return tuple(Proof(KERNEL, line.text, line.number) for line in event.evidence if line.what in whats)
+    return tuple(Proof(KERNEL, line.text, line.number, mark) for line in event.evidence if line.what in whats)
+
+
+def count(number: int, one: str = "process", many: str = "processes") -> str:
+    """`1 process`, `7 processes`."""
+    return f"{number} {one if number == 1 else many}"
 
 
 def notice_proof(notice: Notice) -> Proof:
@@ -52,19 +58,30 @@ def cause(group: Group) -> Claim:
     """Whose memory was used up."""
     kind, name = group.limit
     if not group.events:
+        if kind == "oomd":
+            return oomd(group.notices)
         said = {
-            "oomd": "systemd-oomd ended a cgroup before the kernel had to: its pressure or swap threshold was passed.",
             "earlyoom": "earlyoom ended a process before the kernel had to.",
             "systemd": "systemd tells of a kill for want of memory; the kernel's own lines are not in this log, so who had the memory is unknown.",
         }
         return Claim("cause", said[kind], "fact", tuple(notice_proof(one) for one in group.notices[:3]))
     event = group.events[0].event
-    proofs = proofs_of(event, "constraint") or proofs_of(event, "kill") or proofs_of(event, "trigger", "no-killable", "panic")
+    proofs = proofs_of(event, "constraint", mark="global_oom" if kind == "global" else "oom_memcg=")
+    proofs = (
+        proofs
+        or proofs_of(event, "stack", mark="mem_cgroup_out_of_memory")
+        or proofs_of(event, "limit", "kill")
+        or proofs_of(event, "chosen")
+    )
+    proofs = proofs or proofs_of(event, "trigger", "no-killable", "panic", "memory")[:2]
     if kind == "global":
         return Claim("cause", "The whole VM was out of memory; no limit of a cgroup was in play.", "fact", proofs)
     if kind == "manual":
         return Claim(
-            "cause", "Somebody asked for the kill by SysRq-F; memory may have been fine.", "fact", proofs_of(event, "trigger") or proofs
+            "cause",
+            "Somebody asked for the kill by SysRq-F; memory may have been fine.",
+            "fact",
+            proofs_of(event, "trigger", mark="order=-1") or proofs,
         )
     if kind == "unknown":
         return Claim("cause", "The lines that say whose limit it was are not in this log.", "unchecked", proofs)
@@ -78,10 +95,17 @@ def cause(group: Group) -> Claim:
 def victims(group: Group) -> Claim | None:
     """Whom the kernel killed."""
     everyone = [victim for one in group.events for victim in one.event.victims]
-    proofs = tuple(proof for one in group.events for proof in proofs_of(one.event, "kill"))[:4]
+    proofs = tuple(
+        proof
+        for one in group.events
+        for proof in proofs_of(one.event, "kill") or proofs_of(one.event, "chosen", "constraint")
+        if one.event.victims
+    )[:4]
     if not everyone:
-        if any(one.event.no_killable for one in group.events):
-            return Claim("victim", "The kernel found nobody whom it may kill.", "fact", proofs_of(group.events[0].event, "no-killable"))
+        nobody = tuple(proof for one in group.events for proof in proofs_of(one.event, "no-killable"))
+        nobody += tuple(notice_proof(one) for one in group.notices if one.what == "no-killable")
+        if nobody:
+            return Claim("victim", "The kernel found nobody whom it may kill.", "fact", nobody)
         if any(one.event.panic for one in group.events):
             return Claim(
                 "victim", "The kernel stopped with a panic instead of killing anybody.", "fact", proofs_of(group.events[0].event, "panic")
@@ -92,7 +116,7 @@ def victims(group: Group) -> Claim | None:
     first = everyone[0]
     whole = next((one.event.group for one in group.events if one.event.group), None)
     if whole:
-        text = f"The cgroup {whole} was killed as a whole, {len(everyone)} processes, because it asks for that (memory.oom.group)."
+        text = f"The cgroup {whole} was killed as a whole, {count(len(everyone))}, because it asks for that (memory.oom.group)."
         return Claim("victim", text, "fact", (*proofs_of(group.events[0].event, "group"), *proofs))
     if len(everyone) == 1:
         return Claim("victim", f"The kernel killed {named([first])}{size_of(first)}.", "fact", proofs)
@@ -103,6 +127,8 @@ def named(everyone: Sequence[Victim]) -> str:
     """`claude (pid 3)`, or `node (3 times) and codex` for several."""
     if len(everyone) == 1:
         pid = everyone[0].pid
+        if not everyone[0].comm.strip():
+            return _NAMELESS if pid is None else f"pid {pid} (name not in the log)"
         return f"{called(everyone[0])}{f' (pid {pid})' if pid is not None else ''}"
     counts: dict[str, int] = {}
     for victim in everyone:
@@ -114,6 +140,8 @@ def named(everyone: Sequence[Victim]) -> str:
 
 def called(victim: Victim) -> str:
     """A process by its name, with its program where that is another word: `2.1.231 [claude]`."""
+    if not victim.comm.strip():
+        return _NAMELESS
     program = victim_program(victim)
     return victim.comm if program in victim.comm else f"{victim.comm} [{program}]"
 
@@ -126,15 +154,24 @@ def culprit(event: OomEvent, account: Account, program: Program) -> Claim:
     what = "anonymous memory and swap" if program.anon is not None else "resident memory and swap"
     bound = "" if program.anon is not None or not account.rss_is_upper_bound else "; pages that processes share count more than once in it"
     guess = f" ({program.guess})" if program.guess else ""
+    of = "all programs'"
+    if event.is_partial:
+        are = "are" if any(loss.what == "rows" for loss in event.losses) else "may be"
+        of = f"what these rows have; rows of the table {are} missing, so another program may have had more"
     text = (
-        f"{program.name} had most{guess}: {program.tasks} {'process' if program.tasks == 1 else 'processes'} with {human(program.weight)} "
-        f"of {what}{swap}, {share} % of all programs'{bound}."
+        f"{'Of the rows that are left ' if event.is_partial else ''}{program.name} had most{guess}: {count(program.tasks)} with "
+        f"{human(program.weight)} of {what}{swap}, {share} % of {of}{bound}."
     )
     tasks = Proof(
         "task table",
-        f"{account.tasks} processes, {human(account.rss)} RSS in all; {program.name}: {program.tasks}, RSS {human(program.rss)}",
+        f"{count(account.tasks)}, {human(account.rss)} RSS in all; {program.name}: {program.tasks}, RSS {human(program.rss)}",
     )
-    return Claim("culprit", text, "guess" if program.guess else "fact", (tasks,))
+    return Claim("culprit", text, "guess" if program.guess or event.is_partial else "fact", (tasks,))
+
+
+def of_what_is_left(claim: Claim | None) -> Claim | None:
+    """A sentence that rests on a table of which rows are missing."""
+    return claim and claim._replace(text=f"Going by the rows that are left, {claim.text[0].lower()}{claim.text[1:]}", certainty="guess")
 
 
 def hidden(event: OomEvent, account: Account, programs: int) -> tuple[Claim, bool]:
@@ -153,7 +190,15 @@ def hidden(event: OomEvent, account: Account, programs: int) -> tuple[Claim, boo
     # What nothing explains accuses nobody: it may be a driver's, or a number that the log has wrong.
     blame = sum(size for name, size in large if name != "unexplained") * 100 > programs * _HIDDEN_PERCENT
     tail = " That is more than all programs together: none of them is the culprit, and killing one frees little." if blame else ""
-    return Claim("hidden", f"Not in the table of processes: {words}.{tail}", "fact", proofs_of(event, "memory")), blame
+    wanted = {
+        "pages RAM" if name == "unexplained" and event.kind != "memcg" else "usage" if name == "unexplained" else name for name, _ in large
+    }
+    proofs = tuple(
+        Proof(KERNEL, line.text, line.number, word)
+        for line in event.evidence
+        if line.what == "memory" and (word := next((one for one in sorted(wanted) if one in line.text), None)) is not None
+    )
+    return Claim("hidden", f"Not in the table of processes: {words}.{tail}", "fact", proofs[:4]), blame
 
 
 def swap(event: OomEvent) -> Claim | None:
@@ -161,11 +206,13 @@ def swap(event: OomEvent) -> Claim | None:
     total, free = event.memory.swap_total, event.memory.swap_free
     if total is None or event.kind not in ("global", "unknown"):
         return None
-    proofs = (Proof(KERNEL, f"Free swap {human(free or 0)}, total swap {human(total)}", event.first_line),)
+    proofs = proofs_of(event, "swap")
     if total == 0:
         return Claim("swap", "The VM had no swap, so the kill came without warning.", "fact", proofs)
-    if free is not None and free * 20 <= total:
+    if free is not None and free * 200 <= total:
         return Claim("swap", f"All {human(total)} of swap were used too.", "fact", proofs)
+    if free is not None and free * 20 <= total:
+        return Claim("swap", f"Nearly all swap was used too: {human(total - free)} of {human(total)}.", "fact", proofs)
     return Claim(
         "swap",
         f"{human(free or 0)} of {human(total)} swap were still free: memory went faster than it could be swapped out.",
@@ -187,6 +234,41 @@ def invoker(event: OomEvent, program: Program | None) -> Claim | None:
     return Claim(
         "invoker", f"{asked.comm} only asked for memory when none was left; that is chance, not guilt.", "fact", proofs_of(event, "trigger")
     )
+
+
+def ended_by_oomd(notices: Sequence[Notice]) -> str:
+    """What systemd-oomd ended: `app.scope (55 processes)`; '' where no line names it."""
+    whole = next((one for one in notices if one.what == "oomd-killed"), None)
+    named_so = whole or next((one for one in notices if one.what == "oomd-reason"), None)
+    if named_so is None or not named_so.unit:
+        return ""
+    unit = unescaped(named_so.unit.rstrip("/").rpartition("/")[2])
+    return f"{unit} ({count(whole.processes)})" if whole is not None and whole.processes else unit
+
+
+def oomd(notices: Sequence[Notice]) -> Claim:
+    """What systemd-oomd ended, for which reason, and what that had."""
+    unit = next((one.unit or "" for one in notices if one.what in ("oomd-killed", "oomd-reason")), "").rstrip("/").rpartition("/")[2]
+    reason = next((one for one in notices if one.what == "oomd-reason" and " due to " in one.text), None)
+    why = "its pressure or swap threshold was passed" if reason is None else reason.text.partition(" due to ")[2].rstrip(".")
+    used = [one for one in notices if one.what == "oomd-usage" and (one.unit or "").rstrip("/").rpartition("/")[2] == unit]
+    memory, swap = (max((getattr(one, name) or 0 for one in used), default=0) for name in ("memory_peak", "swap_peak"))
+    had = " and ".join([*([f"{human(memory)} of memory"] if memory else []), *([f"{human(swap)} of swap"] if swap else [])])
+    text = f"systemd-oomd ended {ended_by_oomd(notices) or 'a cgroup'} before the kernel had to: {why}.{f' It had {had}.' if had else ''}"
+    first = [one for one in notices if one.what in ("oomd-reason", "oomd-killed")] + used
+    return Claim("cause", text, "fact", tuple(notice_proof(one) for one in first[:4]))
+
+
+def peaks(follow_ups: Sequence[Notice], units: Sequence[str]) -> Claim | None:
+    """What the units that were ended had held at most, as systemd counts it."""
+    used = [one for one in follow_ups if one.what == "consumed" and one.unit and unescaped(one.unit) in units and one.memory_peak]
+    if not used:
+        return None
+    parts = [
+        f"{unescaped(one.unit or '')} up to {human(one.memory_peak or 0)}{f' and {human(one.swap_peak)} of swap' if one.swap_peak else ''}"
+        for one in used[:4]
+    ]
+    return Claim("peak", f"By systemd's count it held: {'; '.join(parts)}.", "fact", tuple(notice_proof(one) for one in used[:4]))
 
 
 def cascade(follow_ups: Sequence[Notice]) -> Claim | None:
@@ -216,7 +298,12 @@ def stopped(follow_ups: Sequence[Notice]) -> tuple[tuple[str, ...], Claim | None
     if not units:
         return (), None
     many = f"{', '.join(units[:4])}{f' and {len(units) - 4} more' if len(units) > 4 else ''}"
-    text = f"systemd then ended {many} as a whole, since one process in it had been killed."
+    why = (
+        "since one process in it had been killed"
+        if not any(one.what == "oomd-killed" for one in follow_ups)
+        else "since systemd-oomd had killed in it"
+    )
+    text = f"systemd then ended {many} as a whole, {why}."
     return units, Claim("service-stopped", text, "fact", tuple(notice_proof(one) for one in failed[:4]))
 
 
@@ -230,16 +317,15 @@ def survivors(group: Group, tasks: Sequence[Task], units: Sequence[str]) -> Clai
         return None
     names = ", ".join(dict.fromkeys(task.name for task in left[:6]))
     rows = tuple(Proof("task table", f"pid {task.pid} {task.name}: not killed") for task in left[:3])
-    return Claim(
-        "survivors", f"The rest of it went on: {len(left)} {'process' if len(left) == 1 else 'processes'} ({names}).", "likely", rows
-    )
+    return Claim("survivors", f"The rest of it went on: {count(len(left))} ({names}).", "likely", rows)
 
 
 def lost(event: OomEvent) -> tuple[Claim, ...]:
     """What the log has lost of this dump, and that it is there several times."""
-    found = [Claim("lost", loss.text, "unchecked", (Proof(KERNEL, loss.what, loss.line),)) for loss in event.losses]
+    found = [Claim("lost", loss.text, "unchecked", (Proof(KERNEL, loss.said or "here", loss.line),)) for loss in event.losses]
     replays = [copy for copy in event.copies if copy.how == "replay"]
     if replays:
+        again = event.evidence[0].text if event.evidence else "the same again"
         text = f"This is one kill, though the log has it {len(replays) + 1} times: WSL's journal takes in the kernel's buffer at each start of a distro."
-        found.append(Claim("replayed", text, "fact", tuple(Proof(KERNEL, "the same again", copy.line) for copy in replays[:3])))
+        found.append(Claim("replayed", text, "fact", tuple(Proof(KERNEL, again, copy.line) for copy in replays[:3])))
     return tuple(found)

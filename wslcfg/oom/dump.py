@@ -40,6 +40,7 @@ class Dump:
         self.columns: tuple[str, ...] = ()
         self.header = False
         self.rows: list[bytes] = []
+        self.lost_rows = 0
         self.victims: list[Victim] = []
         self.broken: tuple[str, Record] | None = None
         self.reaped: list[int] = []
@@ -110,6 +111,8 @@ class Dump:
         """Rows of the table, each with what it says and no prefix."""
         if not self.columns:
             self.columns = rows.guess(found[0])
+        before = self.last if self.rows or (self.evidence and self.evidence[-1].what == "header") else first
+        self.lost_rows += _missing(before, first) + _missing(first, last)
         if not self.rows and not self.header:
             self.evidence.append(Line("header", first.number, "(no header; the first row is here)"))
         self.rows.extend(found)
@@ -206,27 +209,49 @@ class Dump:
 
     def _losses(self, table: Table, victims: tuple[Victim, ...]) -> list[Loss]:
         lost = list(self.losses)
-        first, last = self.first.number, self.last.number
-        begin, end = self.first.sequence, self.last.sequence
-        if begin is not None and end is not None and (missing := end - begin - (last - first)) > 0:
-            lost.append(Loss("ring", f"by their numbers {missing} messages are missing between the first and the last line", first))
+        first, last = self.first, self.last
+
+        def lose(what: str, text: str, where: Record) -> None:
+            lost.append(Loss(what, text, where.number, printable(where.body[:_LONGEST_EVIDENCE])))
+
+        if missing := _missing(first, last):
+            lose("gap", f"By their numbers {_count(missing, 'message')} missing between the first and the last line.", first)
         if self.invoker is None and not self.panic:
-            at_start = first <= 2
-            what = "ring" if at_start and self.rows else "head"
-            why = "the log begins in the middle of this dump" if at_start else "the line that says who needed memory is missing"
-            lost.append(Loss(what, why, first))
+            at_start = first.number <= 2
+            why = "The log begins in the middle of this dump." if at_start else "The line that says who needed memory is missing."
+            lose("ring" if at_start and self.rows else "head", why, first)
         if table.rows and not table.header:
-            lost.append(Loss("header", "the table's header is missing: its columns are told by their number", first))
+            lose(
+                "header",
+                "The table's header is missing: its columns are told by their number, and rows before these may be missing too.",
+                first,
+            )
+        if self.lost_rows:
+            lose("rows", f"By their numbers {_count(self.lost_rows, 'row')} of the table missing.", first)
         if table.header and not table.rows:
-            lost.append(Loss("rows", "the table has a header and no row", last))
+            lose("rows", "The table has a header and no row.", last)
         killed = next((victim for victim in self.victims if victim.pid is not None), None)
         if table.rows and killed and killed.pid is not None and not _row_of(table.text, killed.pid):
-            lost.append(Loss("rows", f"the killed process {killed.pid} is not in the table", last))
+            lose("rows", f"The killed process {killed.pid} is not in the table, so rows of it are missing.", last)
+        if table.rows and not (self.victims or self.constraint or self.chosen or self.done):
+            lose("rows", f"The table breaks off: {_count(table.rows, 'row')} left of it.", last)
         if not self.victims and not self.no_killable and not self.panic:
-            lost.append(Loss("tail", "no kill line follows" + (": the process is taken from the line before it" if victims else ""), last))
+            lose("tail", "No kill line follows" + (": the process is taken from the line before it." if victims else "."), last)
         if self.broken is not None:
-            lost.append(Loss("cut", "the kill line breaks off", self.broken[1].number))
+            lose("cut", "The kill line breaks off.", self.broken[1])
         return lost
+
+
+def _missing(first: Record, last: Record) -> int:
+    """How many messages /dev/kmsg has numbered between two lines that the log does not have."""
+    if first.sequence is None or last.sequence is None:
+        return 0
+    return max(0, last.sequence - first.sequence - (last.number - first.number))
+
+
+def _count(number: int, what: str) -> str:
+    """`1 row is`, `7 rows are`."""
+    return f"1 {what} is" if number == 1 else f"{number} {what}s are"
 
 
 def _row_of(text: bytes, pid: int) -> bytes:

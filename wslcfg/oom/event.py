@@ -15,7 +15,8 @@ class Line(NamedTuple):
     """One line of the log as evidence.
 
     Attributes:
-        what: which line it is: `trigger`, `constraint`, `header`, `chosen`, `kill`, `group`, `panic`, `no-killable`, `reaped`, `memory`, `boot`.
+        what: which line it is: `trigger`, `stack` (says that it was a cgroup's), `constraint`, `header`, `limit`, `chosen`, `kill`, `group`, `panic`,
+            `no-killable`, `swap`, `memory` (a number of the VM's or the cgroup's memory).
         number: counted from 1, in the order of the file.
         text: what the kernel or systemd said, without the log's own prefix, at most 300 characters.
     """
@@ -159,16 +160,15 @@ class Loss(NamedTuple):
     """Something of the event is missing from the log.
 
     Attributes:
-        what: `head` (begins in the middle of a dump), `header`, `rows`, `tail` (no kill line follows a dump), `rate-limit` (the kernel or the logger says
-            that it dropped lines), `ring` (the log begins with this dump's rest: the ring buffer was too small), `stamp` (a corrupt time), `cut` (a line
-            ends in the middle).
-        text: in words, with the numbers there are.
-        line: where it shows.
+        what: `head` (begins in the middle of a dump), `header`, `rows`, `gap` (/dev/kmsg's numbers skip some), `tail` (no kill line follows a dump),
+            `rate-limit` (the log says that lines were let go), `ring` (the log begins with this dump's rest), `cut` (a line ends in the middle).
+        text: in words, with the numbers there are; it shows in `line`, whose own words `said` are.
     """
 
     what: str
     text: str
     line: int = 0
+    said: str = ""
 
 
 class Notice(NamedTuple):
@@ -178,8 +178,8 @@ class Notice(NamedTuple):
         by: `systemd`, `systemd-oomd`, `earlyoom`, `kernel`.
         what: `process-killed` (`A process of this unit has been killed by the OOM killer`), `unit-failed` (`Failed with result 'oom-kill'`), `consumed`
             (`Consumed … memory peak … swap peak`), `main-exited` (`Main process exited, code=killed`), `oomd-killed` (systemd-oomd ended a cgroup),
-            `oomd-reason`, `earlyoom-low`, `earlyoom-kill`, `earlyoom-tried` (a dry run, or the process outlived it), `no-killable` (the
-            kernel found nobody to kill), `dropped` (lines were lost).
+            `oomd-reason`, `oomd-usage` (what one that it considers has now, in the peaks), `earlyoom-low`, `earlyoom-kill`, `earlyoom-tried` (a dry
+            run, or the process outlived it), `no-killable` (the kernel found nobody to kill), `dropped` (lines were lost).
         unit: the unit or cgroup it is about.
         manager: pid of the systemd that says it: 1 is the system's, another a user's.
         processes: how many were killed, where it says so.
@@ -274,6 +274,11 @@ class OomEvent(NamedTuple):
         return self.victims[0] if self.victims else None
 
     @property
+    def is_partial(self) -> bool:
+        """Whether rows of the task table are missing: then nobody can be sure who had most."""
+        return any(loss.what in ("header", "rows", "rate-limit") for loss in self.losses)
+
+    @property
     def manual(self) -> bool:
         """Whether a person asked for it (SysRq-F), which no setting would have prevented."""
         return self.invoker is not None and self.invoker.order == -1
@@ -353,14 +358,14 @@ class Account(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """An event with its account, which is made while the rows are at hand."""
+    """An event with its account."""
 
     event: OomEvent
     account: Account
 
 
 class Start(NamedTuple):
-    """A line above a kill that says what was started: `what` is `cron` or `unit`, `text` a sentence, `said` the line's own words."""
+    """A line above a kill by which a `cron` job or a `unit` was started: a sentence, and the line's own words."""
 
     what: str
     at: datetime | None
@@ -370,7 +375,7 @@ class Start(NamedTuple):
 
 
 class Heard(NamedTuple):
-    """A part of the log above a kill that was looked through for starts: from and to when, and which of `cron` and `unit` are ever told of in it."""
+    """A part of the log above a kill that was looked through for starts, and which of `cron` and `unit` are told of in it."""
 
     since: datetime | None
     until: datetime | None
@@ -383,8 +388,7 @@ class Reading(NamedTuple):
     Attributes:
         seen: the events in the order of time, replays joined.
         notices: what belongs to no event of the log: a kill by systemd-oomd or earlyoom, a unit that failed of an oom-kill whose kernel lines are not here.
-        lines: how many lines were read.
-        losses: of the log as a whole.
+        lines: how many lines were read. losses: of the log as a whole.
         starts: what the log says was started just before a kill; `heard` are the parts of it that were looked through for that.
     """
 

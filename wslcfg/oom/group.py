@@ -11,8 +11,12 @@ from wslcfg.oom.limit import Limit, limit_of
 
 # Kills of one shortage follow within seconds; after two minutes without one it is over.
 APART_S = 120
+# A dump of which hardly anything is left is of the same shortage as the one just before it.
+_MOMENT_S = 2
 # What tells of a kill by itself; the other notices only say more about one.
 _KILLS = {"oomd-killed": "oomd", "earlyoom-kill": "earlyoom", "unit-failed": "systemd", "process-killed": "systemd"}
+# A dump of no table has some fifty lines.
+_BESIDE = 60
 _RANK = ("oomd", "earlyoom", "systemd")
 
 
@@ -40,8 +44,11 @@ def groups(reading: Reading) -> tuple[Group, ...]:
     found: list[Group] = []
     for seen in reading.seen:
         limit = limit_of(seen.event)
-        if found and found[-1].events and found[-1].limit == limit and _close(found[-1].events[-1], seen):
-            found[-1] = found[-1]._replace(events=(*found[-1].events, seen))
+        last = found[-1] if found else None
+        if last is not None and (
+            (last.limit == limit and _close(last.events[-1], seen)) or (_says_nothing(limit, seen) and _same_moment(last.events[-1], seen))
+        ):
+            found[-1] = last._replace(events=(*last.events, seen))
         else:
             found.append(Group(limit, (seen,), ()))
     alone: list[Group] = []
@@ -51,14 +58,27 @@ def groups(reading: Reading) -> tuple[Group, ...]:
         else:
             alone.append(Group(Limit("systemd", "something that the kernel's lines would name"), (), (notice,)))
     told = [one for one in map(_named, alone) if one is not None]
-    return tuple(_in_order([*found, *told]))
+    return tuple(_in_order([*_with_nobody(found, reading.notices), *told]))
+
+
+def _with_nobody(found: list[Group], notices: tuple[Notice, ...]) -> list[Group]:
+    """Each group with the kernel's word, beside its lines, that it found nobody whom it may kill: the end of a dump whose head is lost."""
+    for notice in notices:
+        near = next((place for place, one in enumerate(found) if notice.what == "no-killable" and _beside(one, notice)), None)
+        if near is not None:
+            found[near] = found[near]._replace(notices=(*found[near].notices, notice))
+    return found
+
+
+def _beside(group: Group, notice: Notice) -> bool:
+    return group.events[0].event.first_line - _BESIDE <= notice.line <= group.events[-1].event.last_line + _BESIDE
 
 
 def _once(notices: tuple[Notice, ...]) -> Iterable[Notice]:
     """Of several signals that earlyoom sent to one process within the two minutes only the last, and none that it only tried."""
     kept: list[Notice] = []
     for notice in notices:
-        if notice.what == "earlyoom-tried":
+        if notice.what in ("earlyoom-tried", "no-killable"):
             continue
         if notice.what == "earlyoom-kill":
             kept = [one for one in kept if not _same_death(one, notice)]
@@ -95,6 +115,20 @@ def _close(before: Seen, after: Seen) -> bool:
     if one.uptime_s is not None and two.uptime_s is not None:
         return one.boot == two.boot and 0 <= two.uptime_s - one.uptime_s <= APART_S
     return one.at is two.at and one.at_text == two.at_text and one.uptime_s is two.uptime_s
+
+
+def _says_nothing(limit: Limit, seen: Seen) -> bool:
+    """Whether of a dump so little is left that it says neither whose limit it was nor who was killed nor who had the memory."""
+    return limit.kind == "unknown" and not seen.event.victims and not seen.account.programs
+
+
+def _same_moment(before: Seen, after: Seen) -> bool:
+    one, two = before.event, after.event
+    if one.at is not None and two.at is not None:
+        return abs((two.at - one.at).total_seconds()) <= _MOMENT_S
+    if one.uptime_s is not None and two.uptime_s is not None:
+        return one.boot == two.boot and 0 <= two.uptime_s - one.uptime_s <= _MOMENT_S
+    return one.at_text is not None and one.at_text == two.at_text
 
 
 def _near(one: datetime | None, two: datetime | None) -> bool:

@@ -41,6 +41,19 @@ _OLD_STAT = late(r"\b([a-z_]{2,24}):(\d{1,18})KB")
 _SLAB = late(r"^\s*(\S{1,40}) +(\d{1,15})KB +(\d{1,15})KB\s*$")
 # A cgroup without a limit has PAGE_COUNTER_MAX: 2^63 bytes less a page, in kB; v1's res_counter had 2^64.
 _NO_LIMIT_KB = 1 << 50
+_CGROUP_PARTS = frozenset(["anon", "shmem", "pagetables", "kernel_stack", "percpu", "sock", "vmalloc"])
+
+
+def evidence(body: str) -> str | None:
+    """Which kind of evidence a line of numbers is: `swap`, or `memory` of the VM or a cgroup; None for one that no sentence rests on."""
+    if "swap" in body and _SWAP.match(body):
+        return "swap"
+    if "hugepages_total=" in body or "slab_unreclaimable" in body or ": usage " in body or body.startswith("Memory cgroup stats"):
+        return None if "kB" in body and "slab_" in body else "memory"
+    if "pages RAM" in body or "pages of RAM" in body or (" shmem:" in body and "kB" not in body):
+        return "memory"
+    name = body.strip().partition(" ")[0]
+    return "memory" if name in _CGROUP_PARTS else None
 
 
 class Numbers:

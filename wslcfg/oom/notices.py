@@ -6,6 +6,8 @@ init.scope: Consumed 8min 36.070s CPU time, 15.1G memory peak, 15.8G memory swap
 user@1000.service: Main process exited, code=killed, status=9/KILL
 app.scope: systemd-oomd killed 55 process(es) in this unit.
 Killed /user.slice/…/app.scope due to memory pressure for /user.slice/… being 56.11% > 50.00% for > 20s …     systemd-oomd
+  Path: /user.slice/…/app.scope                                                                                systemd-oomd, whom it considered
+          Swap Usage: 20.9G                                                                                    systemd-oomd, of the path before
 sending SIGTERM to process 4242 uid 1000 "chrome": badness 912, VmRSS 3112 MiB                                 earlyoom 1.3 to 1.7 (uid since 1.5)
 sending SIGKILL to process 4242 uid 1000 "chrome": oom_score 912, oom_score_adj 0, VmRSS 3112 MiB, cmdline "…" earlyoom 1.8 and newer
 killing process 4242 "chrome" with signal 15: badness 912, VmRSS 3112 MiB                                      earlyoom between 1.2 and 1.3
@@ -29,6 +31,9 @@ _PEAK = late(r"(?:^|[ ,])([\d.]{1,12})([BKMGTPE]?) memory( swap)? peak")
 _OOMD_UNIT = late(_UNIT + r": systemd-oomd killed (?:some )?(?:(\d{1,9}) )?process\(?(?:es)?\)? in this unit")
 _OOMD = late(r"Killed (/\S*) due to (.*)")
 _OOMD_BARE = late(r"Killed (/\S*)$")
+_OOMD_MORE = late(r"\s+due to (?:memory|swap|pressure)\b.*")
+_OOMD_PATH = late(r"\s*Path: (/\S*)\s*")
+_OOMD_USAGE = late(r"\s*(Swap|Current Memory) Usage: ([\d.]{1,12})([BKMGTPE]?)\s*")
 # The name is the kernel's, at most 15 bytes; what a command line says after it counts for nothing.
 _EARLY = late(
     r'(?:sending SIG(?:TERM|KILL) to|killing) process (\d{1,10}) (?:uid (\d{1,10}) )?"(.{0,64}?)"(?: with signal \d+)?: '
@@ -78,6 +83,29 @@ def notice(record: Record) -> Notice | None:
     if record.tag in ("earlyoom", ""):
         return _of_earlyoom(record, body)
     return None
+
+
+def more(said: Notice, record: Record) -> Notice | None:
+    """systemd-oomd's reason, which loggers that break lines put into the next one; None where this line is not that."""
+    if said.what != "oomd-reason" or record.tag or record.number != said.line + 1 or not _OOMD_MORE.fullmatch(record.body):
+        return None
+    return said._replace(text=f"{said.text} {printable(record.body.strip()[:300])}") if " due to " not in said.text else None
+
+
+def considered(record: Record) -> str | None:
+    """The cgroup that systemd-oomd speaks of in the lines that follow."""
+    found = _OOMD_PATH.fullmatch(record.body) if record.tag == "systemd-oomd" else None
+    return found[1] if found else None
+
+
+def usage(record: Record, path: str) -> Notice | None:
+    """What systemd-oomd says that a cgroup has."""
+    found = _OOMD_USAGE.fullmatch(record.body) if record.tag == "systemd-oomd" else None
+    if not found:
+        return None
+    made = _made(record, record.body.strip(), "systemd-oomd", "oomd-usage", unit=path)
+    size = _size(found[2], found[3])
+    return made._replace(swap_peak=size) if found[1] == "Swap" else made._replace(memory_peak=size)
 
 
 def _of_systemd(record: Record, body: str) -> Notice | None:
@@ -137,7 +165,9 @@ def dropped(record: Record) -> Loss | None:
     """A logger's or the kernel's word that it let lines go."""
     if "uppress" not in record.body and " messages" not in record.body:
         return None
-    return Loss("rate-limit", printable(record.body[:200]), record.number) if _DROPPED.match(record.body) else None
+    if not _DROPPED.match(record.body):
+        return None
+    return Loss("rate-limit", "Lines were let go here, says the log itself.", record.number, printable(record.body[:200]))
 
 
 def _size(number: str, unit: str) -> int | None:

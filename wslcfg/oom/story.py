@@ -13,11 +13,15 @@ from wslcfg.oom.event import Notice, Seen
 
 
 class Proof(NamedTuple):
-    """A piece of evidence: where it stands (`kernel log`, `~/.bash_history`), the line there (0: none), what it says."""
+    """A piece of evidence: where it stands (`kernel log`, `~/.bash_history`), the line there (0: none), what it says.
+
+    `mark` is the word in the text that the claim rests on: where a line is cut to a screen's width, it stays.
+    """
 
     source: str
     text: str
     line: int = 0
+    mark: str = ""
 
 
 class Claim(NamedTuple):
@@ -25,7 +29,7 @@ class Claim(NamedTuple):
 
     Attributes:
         id: a stable word for scripts: `cause`, `victim`, `invoker`, `culprit`, `cascade`, `service-stopped`, `accumulation`, `burst`, `one-process`, `minute`,
-            `duplicates`, `inventory`, `panes`, `hidden`, `survivors`, `lost`, `replayed`, `swap`.
+            `duplicates`, `inventory`, `panes`, `hidden`, `survivors`, `lost`, `replayed`, `swap`, `peak`.
         certainty: `fact`, `likely`, `guess` or `unchecked`.
     """
 

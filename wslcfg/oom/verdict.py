@@ -10,6 +10,7 @@ from wslcfg.oom import blame, minute, rows
 from wslcfg.oom.event import Program, Reading, Seen, Task
 from wslcfg.oom.family import victim_program
 from wslcfg.oom.group import Group, groups
+from wslcfg.oom.limit import unescaped
 from wslcfg.oom.pattern import Pattern, pattern_of
 from wslcfg.oom.story import Around, Boot, Claim, Ending, Incident, Proof, Verdict
 
@@ -66,17 +67,25 @@ def incident(group: Group, around: Around) -> Incident:
             claims.append(blame.culprit(event, account, program))
             tasks = tuple(rows.tasks(event.table))
             pattern = pattern_of(event, program, tasks)
-            claims.append(pattern.claim)
+            claims.append(blame.of_what_is_left(pattern.claim) if event.is_partial else pattern.claim)
         claims += [unseen if unseen.text else None, blame.swap(event), blame.invoker(event, program)]
     follow_ups = group.follow_ups
     fallen = blame.cascade(follow_ups)
     units, ended = blame.stopped(follow_ups)
-    claims += [fallen, ended, blame.survivors(group, tasks, units) if group.events else None, *minute.claims(around, group.at)]
+    claims += [
+        fallen,
+        ended,
+        blame.peaks(follow_ups, units),
+        blame.survivors(group, tasks, units) if group.events else None,
+        *minute.claims(around, group.at),
+    ]
     claims += [claim for one in group.events for claim in blame.lost(one.event)]
     if group.events and program is None:
         claims.append(Claim("culprit", "The log has no table of processes for this kill, so who had the memory is unknown.", "unchecked"))
     victim = next((one for seen in group.events for one in seen.event.victims), None)
     innocent = None if program is None or victim is None else guilty_kernel or victim_program(victim) != program.name
+    if telling is not None and telling.event.is_partial and not guilty_kernel:
+        innocent = None
     found = Incident(
         kind=group.limit.kind,
         headline="",
@@ -115,6 +124,8 @@ def _headline(found: Incident, group: Group, program: Program | None) -> str:
     if group.events and not found.killed and found.kind == "unknown":
         return "The kernel reported that memory had run out; the lines that say whose, and who was killed, are not in this log."
     parts = [_FOR.get(found.kind, _FOR["unknown"]) + "."]
+    if found.kind == "oomd" and (whole := blame.ended_by_oomd(group.notices)):
+        parts = [f"systemd-oomd ended {whole}."]
     victims = [victim for one in group.events for victim in one.event.victims]
     dead = f"{blame.named(victims)} {'was' if len(victims) == 1 else 'were'} killed" if victims else ""
     if victims and program is not None and found.culprit == "the kernel":
@@ -123,13 +134,15 @@ def _headline(found: Incident, group: Group, program: Program | None) -> str:
         parts.append(
             f"{dead}{', the first' if len(victims) > 1 else ''} without fault: {program.name} had the memory ({human(program.weight)})."
         )
+    elif victims and program is not None and group.events and any(one.event.is_partial for one in group.events if one is _telling(group)):
+        parts.append(f"{dead}; of the rows that are left of the table {program.name} had most ({human(program.weight)}).")
     elif victims and program is not None:
         parts.append(f"{dead}; {program.name} had most of the memory ({human(program.weight)}).")
     elif victims:
         parts.append(f"{dead}.")
     if found.cascade:
         parts.append("systemd then took the whole distro down.")
-    elif found.stopped:
+    elif found.stopped and not any(one.what == "oomd-killed" and unescaped(one.unit or "") == found.stopped[0] for one in group.notices):
         parts.append(f"systemd then ended {found.stopped[0]}{f' and {len(found.stopped) - 1} more' if len(found.stopped) > 1 else ''}.")
     return " ".join(parts)
 

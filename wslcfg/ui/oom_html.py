@@ -122,17 +122,21 @@ def _timeline(incident: Incident, around: Around) -> str:
 
 
 def _advice(advices: Sequence[Advice]) -> str:
-    if not advices:
-        return ""
-    items = []
-    for advice in advices:
-        command = f"<pre><code>{escape(advice.command)}</code></pre>" if advice.command else ""
-        effect = ""
-        if advice.effect is not None:
-            mark = {True: "yes", False: "no", None: "late"}[advice.effect.prevented]
-            effect = f'<p class="effect {mark}"><strong>{words.effect_word(advice)}.</strong> {_prose(advice.effect.text)}</p>'
-        items.append(f"<li><p>{_prose(advice.text)}</p>{command}{effect}</li>")
-    return f'<section aria-labelledby="help"><h2 id="help">What would have helped</h2><ol class="advice">{"".join(items)}</ol></section>'
+    sections: list[str] = []
+    for heading, part in words.advice_parts(advices):
+        items = []
+        for number, advice in part:
+            command = f"<pre><code>{escape(advice.command)}</code></pre>" if advice.command else ""
+            effect = ""
+            if advice.effect is not None:
+                mark = {True: "yes", False: "no", None: "late"}[advice.effect.prevented]
+                effect = f'<p class="effect {mark}"><strong>{words.effect_word(advice)}.</strong> {_prose(advice.effect.text)}</p>'
+            items.append(f'<li value="{number}"><p>{_prose(advice.text)}</p>{command}{effect}</li>')
+        name = "vain" if " not " in heading else "help"
+        sections.append(
+            f'<section aria-labelledby="{name}"><h2 id="{name}">{heading}</h2><ol class="advice">{"".join(items)}</ol></section>'
+        )
+    return "".join(sections)
 
 
 def _unchecked(texts: Sequence[str]) -> str:

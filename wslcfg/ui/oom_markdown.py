@@ -31,9 +31,9 @@ def markdown(verdict: Verdict, advices: Sequence[Advice], *, version: str, facts
         ]
     for number, one in enumerate(reversed(verdict.incidents)):
         lines += _incident(one, newest=number == 0)
-    if advices:
-        lines += ["## What would have helped", ""]
-        for number, advice in enumerate(advices, 1):
+    for heading, part in words.advice_parts(advices):
+        lines += [f"## {heading}", ""]
+        for number, advice in part:
             lines.append(f"{number}. {_line(advice.text)}")
             if advice.command:
                 lines += ["", "   ```sh", f"   {advice.command}", "   ```", ""]

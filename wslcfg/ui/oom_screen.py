@@ -33,9 +33,9 @@ def screen(verdict: Verdict, advices: Sequence[Advice], paint: Paint, *, width: 
             paint("What happened", "bold"),
             *(line for claim in newest.claims for line in _claim(claim, wide, paint, verbose=verbose)),
         ]
-    if advices:
-        lines += ["", paint("What would have helped", "bold")]
-        lines += [line for number, advice in enumerate(advices, 1) for line in _advice(number, advice, wide, paint)]
+    for heading, part in words.advice_parts(advices):
+        lines += ["", paint(heading, "bold")]
+        lines += [line for number, advice in part for line in _advice(number, advice, wide, paint)]
     if verdict.unchecked:
         lines += ["", paint("Not checked", "bold")]
         lines += [line for text in verdict.unchecked for line in _wrapped(f"- {text}", wide, "  ", paint)]
@@ -87,11 +87,7 @@ def _claim(claim: Claim, wide: int, paint: Paint, *, verbose: bool) -> list[str]
         text = f"    {words.place(proof)}: {proof.text}"
         lines += [
             paint(line, "dim")
-            for line in (
-                textwrap.wrap(text, wide, subsequent_indent="      ")
-                if verbose
-                else [text if len(text) <= wide else text[: wide - 1] + "…"]
-            )
+            for line in (textwrap.wrap(text, wide, subsequent_indent="      ") if verbose else [words.cropped(text, proof.mark, wide)])
         ]
     return lines
 

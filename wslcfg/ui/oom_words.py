@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timezone
 
 from wslcfg.model.record import NamedTuple
@@ -107,9 +108,36 @@ def place(proof: Proof) -> str:
     return f"{proof.source}:{proof.line}" if proof.line else proof.source
 
 
+def cropped(text: str, mark: str, wide: int) -> str:
+    """A line of evidence cut to a width; the word that it is shown for stays in it.
+
+    >>> cropped("kernel log:3: sh invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=-1", "order=-1", 48)
+    'kernel log:3: sh invoked oom-killer: … order=-1'
+    """
+    if len(text) <= wide:
+        return text
+    at = text.find(mark) if mark else -1
+    rest = text[at:]
+    if at < 0 or at + len(mark) < wide:
+        return text[: wide - 1] + "…"
+    begin = wide - min(len(rest), wide // 2) - 3
+    start = text.rfind(" ", 0, begin + 1)
+    start = start if start > wide // 4 else begin
+    head = f"{text[:start]} … "
+    return (head + rest)[:wide] if len(head + rest) <= wide else (head + rest)[: wide - 1] + "…"
+
+
 def said(claim: Claim) -> str:
     """A claim with how sure it is."""
     return f"{SURE[claim.certainty]}{claim.text}"
+
+
+def advice_parts(advices: Sequence[Advice]) -> list[tuple[str, list[tuple[int, Advice]]]]:
+    """The advice with its numbers, under the heading it deserves: what its own sum rejects is no help."""
+    numbered = list(enumerate(advices, 1))
+    vain = [one for one in numbered if one[1].effect is not None and one[1].effect.prevented is False]
+    parts = [("What would have helped", [one for one in numbered if one not in vain]), ("What would not have helped", vain)]
+    return [part for part in parts if part[1]]
 
 
 def effect_word(advice: Advice) -> str:
