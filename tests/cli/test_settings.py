@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Asked, Call
+from tests.cli.conftest import Asked, Call, Laptop
 from wslcfg.wslconf.edit import edit
 
 # A file as people have them: a BOM, CR LF, comments, odd spacing, a typo, and no newline at its end.
@@ -67,6 +68,8 @@ def test_sizes(typed: str, written: str, tmp_path: Path, asked: Asked) -> None:
         "memory=8GB",
         "=8GB",
         "wsl.conf:boot.sistemd=true",
+        "wsl2.kernel=relative",
+        'wsl2.swapFile="a',
     ],
 )
 def test_what_wsl_cannot_take(setting: str, tmp_path: Path, asked: Asked) -> None:
@@ -74,6 +77,27 @@ def test_what_wsl_cannot_take(setting: str, tmp_path: Path, asked: Asked) -> Non
     answer = asked("set", setting, "--file", tmp_path / "file")
     assert answer["exit_code"] == 3
     assert not (tmp_path / "file").exists()
+
+
+@pytest.mark.parametrize(
+    ("setting", "level", "says"),
+    [
+        ("wsl2.processors=999", "warning", "WC076"),
+        ("wsl2.processors=0", "note", "WC077"),
+        ("wsl2.processors=-5", "note", "WC077"),
+        ("wsl2.memory=128MB", "warning", "WC070"),
+        (r"wsl2.swapFile=C:\none\swap.vhdx", "warning", "WC123"),
+    ],
+)
+def test_what_lint_says_of_the_line(
+    setting: str, level: str, says: str, laptop: Callable[..., Laptop], tmp_path: Path, asked: Asked
+) -> None:
+    """What lint finds on the line that is written is said at once, of no other line, and not of a line that stays."""
+    file = tmp_path / "file"
+    file.write_bytes(b"[wsl2]\nmemroy=1\nswap=4GB\n")
+    answer = asked(*laptop().flags, "set", setting, "--file", file)
+    assert [(one["level"], one["text"].rpartition("(")[2]) for one in answer["messages"]] == [(level, f"{says})")]
+    assert asked(*laptop(called="again").flags, "set", setting, "--file", file)["messages"] == []
 
 
 def test_a_guess(tmp_path: Path, asked: Asked) -> None:

@@ -7,10 +7,13 @@ from hashlib import sha256
 
 from wslcfg.cli.carry import carry_out, repairs_json
 from wslcfg.cli.keyname import known, spelled
+from wslcfg.cli.lint import around
 from wslcfg.cli.named import host_bytes
 from wslcfg.cli.place import existence, glance, own_target, settle
 from wslcfg.cli.shared import Consent, Flags, Json, absolute, open_host, this_disk
 from wslcfg.errors import Refused, Usage
+from wslcfg.host.port import Host
+from wslcfg.model.facts import Machine
 from wslcfg.model.plan import FileChange, Plan
 from wslcfg.model.result import Message, Result
 from wslcfg.model.wslfile import Target
@@ -20,6 +23,9 @@ from wslcfg.plan.view import view_of
 from wslcfg.ui.diff import painted, plan_diff
 from wslcfg.ui.paint import Paint, wants_color
 from wslcfg.wslconf.edit import Want, edit
+from wslcfg.wslconf.effective import effective
+from wslcfg.wslconf.lint import of_settings
+from wslcfg.wslconf.scan import scan
 from wslcfg.wslconf.values import canonical
 
 
@@ -46,7 +52,7 @@ def _change(given: Flags, wants: list[tuple[Target, Want]], file: str, consent: 
     machine = glance(host)
     own = own_target(host, machine, file) if file else None
     if file and own is None:
-        return _in_file(given, wants, file, dry_run=consent.dry_run)
+        return _in_file(given, machine, wants, file, dry_run=consent.dry_run)
     if own is not None:
         # What WSL reads goes the guarded way under whatever name it is given; with --file nothing asks.
         if any(target != own for target, _ in wants):
@@ -60,12 +66,32 @@ def _change(given: Flags, wants: list[tuple[Target, Want]], file: str, consent: 
         for target in LABELS
         if (mine := [want for which, want in wants if which == target])
     ]
+    said: tuple[Message, ...] = ()
+    for one in files:
+        if one.change is not None:
+            said += _lint(host, machine, one.change.after or b"", one.target, wants)
     plan = Plan(title, tuple(one.change for one in files if one.change is not None), judge(files, machine, existence(host, machine)))
     result = carry_out(given, host, place, plan, consent, command=f"wslcfg {title}")
     result.data["changes"] = [
         row for file in plan.files for row in _by_key(file, "wslconf" if file.label == LABELS["wslconf"] else "wslconfig")
     ]
-    return result
+    return result._replace(messages=(*said, *result.messages))
+
+
+def _lint(host: Host, machine: Machine, raw: bytes, target: Target, wants: list[tuple[Target, Want]]) -> tuple[Message, ...]:
+    """What lint says of the lines as they are written. Raises Refused for a value that is a mistake on every machine."""
+    names = frozenset(str(want.setting) for which, want in wants if which == target and want.value is not None)
+    view = view_of(machine)
+    found = scan(raw, target, LABELS[target])
+    findings = of_settings(found, effective(found, view), around(host, machine, view, ""), names)
+    for finding in findings:
+        if finding.level == "error":
+            hint = finding.fix or f"`wslcfg explain {spelled(target, finding.key or '')}` says what it takes."
+            raise Refused(finding.message, hint, code="bad-value", data={"key": finding.key, "finding": finding.id})
+    return tuple(
+        Message("note" if finding.level == "info" else "warning", f"{finding.message} {finding.fix or ''}".strip() + f" ({finding.id})")
+        for finding in findings
+    )
 
 
 def _by_key(file: FileChange, target: Target) -> list[Json]:
@@ -73,7 +99,7 @@ def _by_key(file: FileChange, target: Target) -> list[Json]:
     return [change._asdict() | {"key": spelled(target, f"{change.section}.{change.key}")} for change in file.keys]
 
 
-def _in_file(given: Flags, wants: list[tuple[Target, Want]], file: str, *, dry_run: bool) -> Result:
+def _in_file(given: Flags, machine: Machine, wants: list[tuple[Target, Want]], file: str, *, dry_run: bool) -> Result:
     """Edit a file in place without asking; a file that does not exist yet is made.
 
     Raises:
@@ -86,6 +112,7 @@ def _in_file(given: Flags, wants: list[tuple[Target, Want]], file: str, *, dry_r
     path = absolute(file)
     before = host_bytes(open_host(given), path, given.machine)
     edited = edit(before, target, [want for _, want in wants], label=file)
+    said = _lint(open_host(given), machine, edited.raw, target, wants) if edited.raw != (before or b"") else ()
     change = FileChange(file, path, before, edited.raw, edited.keys, edited.repairs)
     plan = Plan("set", (change,) if edited.raw != (before or b"") else ())
     diff = plan_diff(plan)
@@ -99,5 +126,6 @@ def _in_file(given: Flags, wants: list[tuple[Target, Want]], file: str, *, dry_r
         "repairs": repairs_json(plan.files),
         "diff": diff,
     }
-    said = "Nothing to do: the file says so already." if not diff else painted(diff, Paint(on=wants_color(sys.stdout)))
-    return Result(data, lambda: said, tuple(Message("note", f"line {repair.line}: {repair.why}") for repair in edited.repairs))
+    shown = "Nothing to do: the file says so already." if not diff else painted(diff, Paint(on=wants_color(sys.stdout)))
+    repairs = tuple(Message("note", f"line {repair.line}: {repair.why}") for repair in edited.repairs)
+    return Result(data, lambda: shown, (*said, *repairs))

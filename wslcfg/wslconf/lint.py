@@ -43,6 +43,21 @@ def lint(scan: Scan, effective: Effective, around: Around | None = None) -> tupl
     return tuple(sorted(found, key=lambda finding: (finding.line or 0, finding.id, finding.key or "")))
 
 
+def of_settings(scan: Scan, effective: Effective, around: Around, names: frozenset[str]) -> tuple[Finding, ...]:
+    """What lint finds on the lines of these settings that count, as their writer should hear it; worst first.
+
+    An error is one that the value alone makes, whatever machine reads it: what needs the surroundings is a warning at most here.
+    """
+    lines = {entry.editor_line for entry in scan.entries if entry.live and entry.setting in names}
+    found = []
+    for rule, hit in hits(Case(scan, effective, around)):
+        if hit.line in lines and hit.key in names:
+            level = hit.level or rule.level
+            level = "warning" if level == "error" and rule.group != "value" else level
+            found.append(Finding(rule.id, level, hit.line, hit.key, _clean(hit.message) or "", _clean(hit.fix)))
+    return tuple(sorted(found, key=lambda finding: (("error", "warning", "info").index(finding.level), finding.line or 0, finding.id)))
+
+
 def hits(case: Case) -> tuple[tuple[Rule, Hit], ...]:
     """The hits of all rules on a case, one per part and group; an info on a part that has something worse is left out."""
     kept: dict[tuple[int, str], tuple[Rule, Hit]] = {}
