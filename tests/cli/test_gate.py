@@ -91,6 +91,31 @@ def test_schemas_are_schemas(name: str, call: Call) -> None:
         jsonschema.Draft202012Validator.check_schema(json.loads(said.out))
 
 
+def test_the_words_of_history_have_schemas(laptop: Machines, asked: Asked, call: Call) -> None:
+    """`history show`, `diff` and `prune` have a schema each, which their own answer fits and the list's does not."""
+    machine = laptop()
+    asked(*machine.flags, "set", "wsl2.memory=9GB", "--yes", "--accept", "memory-below-use")
+    answers = {
+        words: asked(*machine.flags, *words.split()) for words in ("history", "history show 1", "history diff 1 2", "history prune -n")
+    }
+    for words, answer in answers.items():
+        if words != "history":
+            schema = json.loads(call("schema", *words.split()[:2]).out)
+            jsonschema.Draft202012Validator(schema).validate(answer)
+            with pytest.raises(jsonschema.ValidationError):
+                jsonschema.Draft202012Validator(schema).validate(answers["history"])
+
+
+def test_schema_says_what_there_is(call: Call) -> None:
+    """Without a command its names; for an unknown one a guess and where the names are, on a line that fits."""
+    assert call("schema").out.split("\n")[:2] == ["setup", "demo"]
+    for wrong, meant in (("history shw", "history show"), ("sessions", "sessions list"), ("nope", "")):
+        said = call("schema", *wrong.split())
+        assert said.code == 2
+        assert meant in said.err
+        assert max(map(len, said.err.splitlines())) < 80
+
+
 FAILURES: tuple[tuple[tuple[str, ...], int, str], ...] = (
     (("nonsense",), 2, "nonsense"),
     (("profile",), 2, "profile"),

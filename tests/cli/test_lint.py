@@ -189,3 +189,25 @@ def test_a_value_that_policy_empties_is_said(tmp_path: Path, call: Call) -> None
     file.write_text("[wsl2]\nkernelCommandLine=quiet\n")
     said = call("lint", file, "--policy", "AllowKernelCommandLineUserSetting=0")
     assert re.search(r"wsl2\.kernelCommandLine +nothing", said.out)
+
+
+def test_a_policy_that_is_none(tmp_path: Path, call: Call) -> None:
+    """A misspelt policy is a usage error with the names there are; one of them counts in any case."""
+    file = tmp_path / ".wslconfig"
+    file.write_bytes(b"[wsl2]\nkernelCommandLine=quiet\n")
+    said = call("lint", file, "--policy", "AllowKernelCommandLine=0")
+    assert said.code == 2
+    assert "AllowKernelCommandLineUserSetting" in said.err
+    assert call("lint", file, "--policy", "allowkernelcommandlineusersetting=0").code == 1
+    assert call("lint", file, "--policy", "AllowWSL1=0").code == 0
+
+
+def test_what_depends_on_processors_says_so(tmp_path: Path, call: Call) -> None:
+    """A value that the host's processors decide names the flag that answers it."""
+    file = tmp_path / ".wslconfig"
+    file.write_bytes(b"[wsl2]\nprocessors=0\nmemory=0\n")
+    out = call("lint", file).out
+    assert [line.split(None, 1)[1] for line in out.splitlines() if line.startswith("  wsl2.")] == [
+        "depends on the host's processors; say --processors",
+        "depends on the host's RAM; say --host-ram",
+    ]

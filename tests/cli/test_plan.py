@@ -172,6 +172,23 @@ def test_no_plan_there(laptop: Callable[..., Laptop], tmp_path: Path, asked: Ask
     assert asked("plan", *machine.flags)["exit_code"] == 2
 
 
+def test_out_spares_what_is_no_plan(laptop: Callable[[str], Laptop], tmp_path: Path, asked: Asked) -> None:
+    """--out replaces an older plan and an empty file, and refuses whatever else is there, by a link too."""
+    words = (*laptop("practice-16gb").flags, "plan", "--out")
+    file, link = tmp_path / "keep.json", tmp_path / "link"
+    link.symlink_to(file)
+    for theirs in (b'{"mine": 1}\n', b"[wsl2]\n"):
+        file.write_bytes(theirs)
+        for name in (file, link):
+            answer = asked(*words, name)
+            assert (answer["exit_code"], answer["errors"][0]["code"], file.read_bytes()) == (3, "not-a-plan", theirs)
+    file.write_bytes(b"")
+    assert asked(*words, file)["exit_code"] == 0
+    saved = file.read_bytes()
+    assert asked(*words, link)["exit_code"] == 0
+    assert file.read_bytes() == saved
+
+
 def test_explain_names_each_number_with_its_value(laptop: Callable[[str], Laptop], call: Call) -> None:
     """Beside every number's name stands its value, before its reason."""
     said = call(*laptop("practice-16gb").flags, "plan", "--explain").out.partition("Why these numbers")[2]

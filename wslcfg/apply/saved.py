@@ -73,6 +73,15 @@ def load(raw: bytes, *, name: str = "The plan") -> Plan:
         raise _unreadable(name, "is damaged", raw) from error
 
 
+def is_plan(raw: bytes) -> bool:
+    """Whether a file says that it is a saved plan, also one that `load` would not take."""
+    try:
+        body = json.loads(raw)
+    except ValueError:
+        return False
+    return isinstance(body, dict) and body.get("kind") == "wslcfg-plan"
+
+
 def _file_to_json(change: FileChange) -> dict[str, object]:
     return {
         "label": change.label,

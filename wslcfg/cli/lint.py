@@ -22,9 +22,9 @@ from wslcfg.plan.sizing import windows_reserve
 from wslcfg.plan.view import view_of
 from wslcfg.ui.paint import Paint, wants_color
 from wslcfg.ui.tables import table
-from wslcfg.ui.words import count
+from wslcfg.ui.words import count, listing
 from wslcfg.ui.wrap import columns, wrap
-from wslcfg.wslconf.effective import effective
+from wslcfg.wslconf.effective import OTHER_POLICIES, POLICIES, effective
 from wslcfg.wslconf.keys import find
 from wslcfg.wslconf.lint import lint as examine
 from wslcfg.wslconf.lint import report
@@ -114,12 +114,15 @@ def _view(machine: Machine, asked: LintAsked) -> HostView:
     """The host as flags and facts have it; flags win."""
     view = view_of(machine)
     known = dict(view.policies)
+    spelling = {name.lower(): name for name in (*POLICIES, *OTHER_POLICIES)}
     for item in asked.policies:
         name, _, value = item.partition("=")
         digits = value.removeprefix("-")
         if not (name and digits.isascii() and digits.isdigit() and len(digits) <= 10):  # a registry DWORD has no more
             raise Usage(f"--policy takes NAME=VALUE with a number, not '{item}'.", "For example --policy AllowKernelUserSetting=0.")
-        known[name] = int(value)
+        if name.lower() not in spelling:
+            raise Usage(f"WSL has no policy '{name}'.", f"It has {listing(POLICIES)}.")
+        known[spelling[name.lower()]] = int(value)
     return HostView(
         ram=int(parse(asked.host_ram, exact=False)) if asked.host_ram else view.ram,
         processors=asked.processors or view.processors,
@@ -186,7 +189,11 @@ def as_text(found: Scan, will: Effective, findings: tuple[Finding, ...], shown: 
 
 def _value(name: str, value: object) -> str:
     if value is None:
-        return "depends on the host's RAM; say --host-ram"
+        return (
+            "depends on the host's processors; say --processors"
+            if name == "wsl2.processors"
+            else "depends on the host's RAM; say --host-ram"
+        )
     if isinstance(value, bool):
         return str(value).lower()
     if value == "":

@@ -222,7 +222,7 @@ DATA: dict[str, Schema] = {
         reports=listed(shape(name=TEXT, kind=one_of("killed", "lost", "escaped"), text=TEXT)),
     ),
     "completion": shape(shell=TEXT, script=TEXT, place=TEXT),
-    "schema": {"type": "object", "description": "a JSON Schema"},
+    "schema": {"type": "object", "description": "a JSON Schema, or `commands`: the names of those that have one"},
     **SESSIONS,
     **REPAIRS,
 }
@@ -249,14 +249,14 @@ MESSAGE = shape(level=one_of("note", "warning"), text=TEXT)
 ERROR = shape(code=TEXT, message=TEXT, hint=TEXT)
 
 
-def envelope(command: str) -> Schema:
-    """The schema of the whole answer of a command; on failure `data` is empty."""
+def envelope(command: str, kind: Schema | None = None) -> Schema:
+    """The schema of the whole answer of a command, or of one kind of its answers; on failure `data` is empty."""
     whole = shape(
         schema={"const": "wslcfg/1"},
         command={"const": command},
         ok=FLAG,
         exit_code=COUNT,
-        data={"anyOf": [DATA[command], {"type": "object", "maxProperties": 0}]},
+        data={"anyOf": [kind or DATA[command], {"type": "object", "maxProperties": 0}]},
         messages=listed(MESSAGE),
         errors=listed(ERROR),
     )

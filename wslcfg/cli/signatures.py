@@ -350,14 +350,16 @@ def profile_save(
 
 def schema(
     ctx: typer.Context,
-    command: Annotated[list[str], typer.Argument(metavar="COMMAND", help="A command, as `plan` or `profile show`.")],
+    command: Annotated[
+        list[str] | None, typer.Argument(metavar="[COMMAND]", help="A command, as `plan` or `profile show`; their names when left out.")
+    ] = None,
     data: Annotated[bool, typer.Option("--data", help="Only the schema of `data`, without the envelope.")] = False,
 ) -> Result:
     """Print the JSON Schema of a command's answer; with --data that of its `data` alone."""
     from wslcfg.cli.schema import run_schema
 
     flags(ctx)
-    return run_schema(" ".join(command), data_only=data)
+    return run_schema(" ".join(command or ()), data_only=data)
 
 
 def completion(

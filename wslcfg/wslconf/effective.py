@@ -182,6 +182,21 @@ def _sizes(found: dict[str, Value], said: list[str], view: HostView) -> None:
         found["wsl2.swap"] = None if memory is None else default_swap(memory)
 
 
+# The DWORDs under HKLM\\Software\\Policies\\WSL that settings of .wslconfig obey (wslpolicies.h:21-35).
+POLICIES = (
+    "AllowKernelUserSetting",
+    "AllowSystemDistroUserSetting",
+    "AllowKernelCommandLineUserSetting",
+    "AllowKernelDebugUserSetting",
+    "AllowNestedVirtualization",
+    "AllowNetworkingModeUserSetting",
+    "AllowFirewallUserSetting",
+    "DefaultNetworkingMode",
+)
+# Those beside them that no setting of the file obeys (Microsoft's enterprise documentation).
+OTHER_POLICIES = ("AllowWSL", "AllowInboxWSL", "AllowWSL1", "AllowDebugShell", "AllowDiskMount")
+
+
 def default_swap(memory: int) -> int:
     """Bytes of swap WSL gives where the file says nothing: a quarter of the VM's memory, rounded up to whole GiB."""
     return (memory // 4 + GIB - 1) // GIB * GIB
