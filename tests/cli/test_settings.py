@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,8 @@ import pytest
 
 from tests.cli.conftest import Asked, Call, Laptop
 from wslcfg.wslconf.edit import edit
+
+ROOT = Path(__file__).parents[2]
 
 # A file as people have them: a BOM, CR LF, comments, odd spacing, a typo, and no newline at its end.
 ODD = b"\xef\xbb\xbf# mine\r\n[wsl2]\r\n  memory = 6GB   # half\r\nguiAplications=true\r\n\r\n; dead\r\n[experimental]\r\nsparseVhd=true"
@@ -98,6 +102,34 @@ def test_what_lint_says_of_the_line(
     answer = asked(*laptop().flags, "set", setting, "--file", file)
     assert [(one["level"], one["text"].rpartition("(")[2]) for one in answer["messages"]] == [(level, f"{says})")]
     assert asked(*laptop(called="again").flags, "set", setting, "--file", file)["messages"] == []
+
+
+def test_a_locale_without_characters(tmp_path: Path) -> None:
+    """In the C locale a value is still the UTF-8 that was typed: it is written and named so, and what is no UTF-8 is refused."""
+    env = os.environ | {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+    def put(setting: bytes) -> subprocess.CompletedProcess[bytes]:
+        words = [sys.executable, "-m", "wslcfg", "set", setting, "--file", "wsl.conf"]
+        return subprocess.run(words, cwd=tmp_path, env=env | {"PYTHONPATH": str(ROOT)}, capture_output=True, check=False)
+
+    assert put("wsl.conf:user.default=josé".encode()).returncode == 0
+    assert (tmp_path / "wsl.conf").read_bytes() == "[user]\ndefault=josé\n".encode()
+    assert put(b"wsl.conf:user.default=ros\xe9").returncode == 3
+    assert b"ros" not in (tmp_path / "wsl.conf").read_bytes()
+    refused = put("wsl2.swapFile=C:\\é".encode())
+    assert refused.returncode == 3
+    assert rb"C:\\xe9" in refused.stderr
+    assert b"udc" not in refused.stderr
+
+
+@pytest.mark.parametrize("where", ["own", "other"])
+def test_quiet(where: str, laptop: Callable[..., Laptop], tmp_path: Path, call: Call) -> None:
+    """--quiet says nothing of what went well, and still what is wrong and what a dry run shows."""
+    words = (*laptop().flags, "set", "--quiet", *(["--yes"] if where == "own" else ["--file", tmp_path / "f"]))
+    assert call(*words, "wsl2.swap=3GB", "--dry-run").out != ""
+    assert call(*words, "wsl2.swap=3GB") == (0, "", "")
+    assert call(*words, "wsl2.swap=3GB") == (0, "", "")
+    assert "WC076" in call(*words, "wsl2.processors=999").err
 
 
 def test_a_guess(tmp_path: Path, asked: Asked) -> None:

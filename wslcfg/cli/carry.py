@@ -63,7 +63,7 @@ def carry_out(
     diff = plan_diff(plan)
     plan = plan._replace(dangers=(*plan.dangers, *known_bad(Store(place.homes), plan)))
     if not plan.files:
-        return Result(_data(plan, diff, None), lambda: _NOTHING, _notes(plan.notes))
+        return Result(_data(plan, diff, None), lambda: "" if given.quiet else _NOTHING, _notes(plan.notes))
     shown = explained(plan, Paint(on=wants_color(sys.stdout))) if preview is None else preview
     stops = impact(look_work(host), plan.restart, distro=place.homes.distro)
     accepted, asked = consent.accepted, False
@@ -79,13 +79,15 @@ def carry_out(
         become=consent.root or _own_way(plan, asked=asked),
     )
     if not done.changed:  # a saved plan that was carried out before
-        return Result(_data(Plan(plan.title, ()), "", None), lambda: _NOTHING, _notes((*plan.notes, *done.notes)))
+        return Result(_data(Plan(plan.title, ()), "", None), lambda: "" if given.quiet else _NOTHING, _notes((*plan.notes, *done.notes)))
     told = ([] if asked else [shown.rstrip("\n")] if shown else []) + outcome(
         plan, done, place, dry_run=consent.dry_run, takes_effect=takes_effect, undo=undo
     )
     if consent.dry_run and any(change.as_root for change in plan.files):
         told.append(root_script(plan))
     notes = _notes((*plan.notes, *done.in_place, *done.notes)) + (() if asked else _notes(stops))
+    if given.quiet and not consent.dry_run:  # all went well, and that is not what --quiet says; a dry run is for looking
+        told = []
     return Result(_data(plan, diff, done), lambda: "\n".join(told), notes)
 
 

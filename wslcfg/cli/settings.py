@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from hashlib import sha256
 
@@ -32,6 +33,7 @@ from wslcfg.wslconf.values import canonical
 def run_set(given: Flags, settings: tuple[str, ...], file: str, consent: Consent) -> Result:
     """Set single settings; every other byte of the file stays."""
     wants: list[tuple[Target, Want]] = []
+    settings = tuple(map(_as_utf8, settings))
     for item in settings:
         key, equals, value = item.partition("=")
         if not equals:
@@ -39,6 +41,22 @@ def run_set(given: Flags, settings: tuple[str, ...], file: str, consent: Consent
         target, setting = known(key.strip())
         wants.append((target, Want(setting.name, canonical(setting, value.strip()), "You set it.")))
     return _change(given, wants, file, consent, f"set {' '.join(settings)}")
+
+
+def _as_utf8(item: str) -> str:
+    """A word of the command line as the UTF-8 it was typed in; in the C locale Python gives each of its bytes as a lone surrogate.
+
+    Raises:
+        Refused: it is no UTF-8.
+    """
+    if not any("\ud800" <= sign <= "\udfff" for sign in item):
+        return item
+    try:
+        return os.fsencode(item).decode("utf-8")
+    except UnicodeError as error:
+        raise Refused(
+            f"'{ascii(item)[1:-1]}' is no UTF-8, in which the file would have to hold it.", "Type it in a UTF-8 terminal.", code="bad-value"
+        ) from error
 
 
 def run_unset(given: Flags, keys: tuple[str, ...], file: str, consent: Consent) -> Result:
@@ -128,4 +146,4 @@ def _in_file(given: Flags, machine: Machine, wants: list[tuple[Target, Want]], f
     }
     shown = "Nothing to do: the file says so already." if not diff else painted(diff, Paint(on=wants_color(sys.stdout)))
     repairs = tuple(Message("note", f"line {repair.line}: {repair.why}") for repair in edited.repairs)
-    return Result(data, lambda: shown, (*said, *repairs))
+    return Result(data, lambda: "" if given.quiet and not dry_run else shown, (*said, *repairs))
