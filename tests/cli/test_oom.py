@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import json
+import lzma
+import random
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -71,11 +75,23 @@ def test_a_log_that_is_not_there(tmp_path: Path, asked: Asked) -> None:
 
 def test_a_damaged_archive_is_unreadable(tmp_path: Path, asked: Asked) -> None:
     """A log that cannot be unpacked is 4."""
-    (tmp_path / "log.gz").write_bytes(gzip.compress(LOG.read_bytes())[:200])
-    answer = asked("oom", "--log", tmp_path / "log.gz")
-    assert answer["exit_code"] in (4, 1), answer
     (tmp_path / "bad.gz").write_bytes(b"\x1f\x8b" + b"junk" * 20)
     assert asked("oom", "--log", tmp_path / "bad.gz")["exit_code"] == 4
+
+
+@pytest.mark.parametrize(
+    "pack", [gzip.compress, partial(bz2.compress, compresslevel=1), partial(lzma.compress, preset=0)], ids=["gzip", "bzip2", "xz"]
+)
+def test_a_packed_log_that_is_cut(pack: Callable[[bytes], bytes], tmp_path: Path, asked: Asked) -> None:
+    """What can be unpacked is read, and that the rest is missing is said; of a whole one it is not."""
+    rng = random.Random(3)
+    rest = "".join(f"2026-11-27T03:51:57+00:00 laptop kernel: usb {rng.random()}\n" for _ in range(6_000))
+    raw = pack(LOG.read_bytes() + rest.encode())
+    for cut in (len(raw) * 3 // 4, len(raw)):
+        (tmp_path / "log").write_bytes(raw[:cut])
+        answer = asked("oom", "--log", tmp_path / "log")
+        assert answer["exit_code"] == 1
+        assert any("cut off in the middle" in one for one in answer["data"]["unchecked"]) == (cut < len(raw))
 
 
 def test_what_is_no_log(tmp_path: Path, asked: Asked) -> None:
@@ -191,6 +207,21 @@ def test_reports(tmp_path: Path, asked: Asked) -> None:
         text = (tmp_path / name).read_text()
         assert "claude" in text and "/home/user/shop" in text
         assert "annabel" not in text and "anas-box" not in text
+
+
+@pytest.mark.parametrize("name", ["keep.md", "keep.html"])
+def test_somebody_elses_file_is_not_replaced(name: str, tmp_path: Path, asked: Asked) -> None:
+    """A report never takes the place of a file that is none: 3, and the file is as it was. An older report, or an empty file, is replaced."""
+    file = tmp_path / name
+    file.write_text("# Out of memory: my own notes\n")
+    answer = asked("oom", "--log", LOG, "--report", file)
+    assert (answer["exit_code"], answer["errors"][0]["code"]) == (3, "exists") and answer["errors"][0]["hint"]
+    assert file.read_text() == "# Out of memory: my own notes\n"
+    file.write_text("")
+    for _ in range(2):
+        assert asked("oom", "--log", LOG, "--report", file, "--report", file)["exit_code"] == 1
+        assert "Made by" in file.read_text()
+        file.write_text(file.read_text().replace("init.scope", "init.scopes"))
 
 
 def test_a_report_that_cannot_be_written(asked: Asked) -> None:

@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta, timezone
+from hashlib import sha256
 
 from wslcfg import __version__
 from wslcfg.cli.oom_data import as_data
@@ -14,7 +15,7 @@ from wslcfg.cli.oom_settings import Proposed, of_a_log, of_this_machine
 from wslcfg.cli.place import state_folder
 from wslcfg.cli.shared import Flags, Json, absolute, open_host, this_disk
 from wslcfg.cli.table import COMMANDS
-from wslcfg.errors import Bug, Unreachable, Unreadable, Usage
+from wslcfg.errors import Bug, Refused, Unreachable, Unreadable, Usage
 from wslcfg.host.port import Host
 from wslcfg.host.redact import Redactor
 from wslcfg.model.late import late
@@ -44,6 +45,9 @@ _MOST_MOMENTS = 3
 # So much of a log's beginning is looked at, and so many control characters (tab, line ends and colours apart) no text has.
 _SAMPLE, _CONTROL_PERCENT = 4096, 5
 _CONTROL = bytes(set(range(1, 32)) - set(b"\t\n\v\f\r\x1b"))
+# How a report begins, and what its last bytes have.
+_OURS = ((b"# Out of memory: ", b"Made by `wslcfg oom`"), (b"<!doctype html>", b"Made by wslcfg "))
+_FOOT = 400
 _NAMES = {"journal": "The journal", "kmsg": "/dev/kmsg", "dmesg": "dmesg"}
 _AGO = late(r"(\d{1,6}) ?(s|sec|seconds?|m|min|minutes?|h|hours?|d|days?|w|weeks?)(?: ago)?")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -73,6 +77,7 @@ class Gathered(NamedTuple):
 def run_oom(given: Flags, asked: OomAsked) -> Result:
     """Explain what was killed; exit code 1 when there was a kill."""
     _check(asked)
+    places = _places(asked.reports)
     host = open_host(given)
     since = _since(asked.since, host.now()) if asked.since else None
     gathered = _of_file(given, asked, since, host) if asked.log else _of_machine(host, asked, since)
@@ -83,7 +88,7 @@ def run_oom(given: Flags, asked: OomAsked) -> Result:
     if proposed.unchecked:
         found = found._replace(unchecked=(*found.unchecked, proposed.unchecked))
     advices = advice(found, proposed.settings, frozenset(COMMANDS))
-    messages = [Message("note", f"Written: {path}") for path in _reports(asked, found, advices, gathered, proposed)]
+    messages = [Message("note", f"Written: {path}") for path in _reports(places, found, advices, gathered, proposed)]
     data = {
         **as_data(gathered.reading, found, advices, gathered.around, gathered.source),
         "reports": [absolute(path) for path in asked.reports],
@@ -130,7 +135,8 @@ def _of_file(given: Flags, asked: OomAsked, since: datetime | None, host: Host) 
     """The log that was named. It may be of any machine, so nothing of this one is looked at but the home folder that `--home` names."""
     path = asked.log if asked.log == "-" else absolute(asked.log)
     recorded = host.read(path) if given.machine and path != "-" else None
-    chunks = _text(chunks_of(recorded) if recorded is not None else log_file(path), asked.log)
+    notes: list[str] = []
+    chunks = _text(chunks_of(recorded, notes) if recorded is not None else log_file(path, notes), asked.log)
     whole = read_log(chunks, _clock(host, asked))
     reading = later(whole, since)
     if asked.boot:
@@ -139,7 +145,9 @@ def _of_file(given: Flags, asked: OomAsked, since: datetime | None, host: Host) 
     if asked.home:
         around = look_around(this_disk(), absolute(asked.home), _moments(reading), live=False)
     around = with_log(around, reading)
-    return Gathered(reading, around._replace(unchecked=(*unsorted(reading, since, asked.boot), *around.unchecked)), asked.log, whole)
+    return Gathered(
+        reading, around._replace(unchecked=(*notes, *unsorted(reading, since, asked.boot), *around.unchecked)), asked.log, whole
+    )
 
 
 def _text(chunks: Iterable[bytes], name: str) -> Iterator[bytes]:
@@ -243,22 +251,43 @@ def _notice(host: Host, found: Verdict) -> Result:
     return Result(data, lambda: "\n".join(lines), (), int(bool(new)))
 
 
-def _reports(asked: OomAsked, found: Verdict, advices: tuple[Advice, ...], gathered: Gathered, proposed: Proposed) -> tuple[str, ...]:
+def _places(paths: tuple[str, ...]) -> dict[str, str]:
+    """Where reports go, by the path as typed, with the digest of what is replaced there: nothing, nothing of note, or a report of ours.
+
+    Raises:
+        Refused: somebody else's file is there. Unreachable: it may not be read.
+    """
+    found = {}
+    for path in paths:
+        raw = this_disk().read(absolute(path))
+        if raw is not None and raw.strip() and not any(raw.startswith(begin) and end in raw[-_FOOT:] for begin, end in _OURS):
+            raise Refused(
+                f"{path} is there already and is no report of wslcfg's, so it is not replaced.",
+                "Name another file, or move that one away.",
+                code="exists",
+            )
+        found[path] = sha256(raw).hexdigest() if raw is not None else ""
+    return found
+
+
+def _reports(
+    places: dict[str, str], found: Verdict, advices: tuple[Advice, ...], gathered: Gathered, proposed: Proposed
+) -> tuple[str, ...]:
     """Write the reports, with names and secrets taken out."""
-    if not asked.reports:
+    if not places:
         return ()
     clean = _redactor(found, gathered, proposed)
     safe, safe_advices, around = redacted(found, clean), redacted(advices, clean), redacted(gathered.around, clean)
     facts = tuple((name, clean(value)) for name, value in proposed.facts)
     disk = this_disk()
-    for path in asked.reports:
+    for path, digest in places.items():
         text = (
             markdown(safe, safe_advices, version=__version__, facts=facts)
             if path.lower().endswith(".md")
             else page(safe, safe_advices, around, version=__version__, facts=facts)
         )
-        disk.write(absolute(path), text.encode("utf-8", "replace"))
-    return asked.reports
+        disk.write(absolute(path), text.encode("utf-8", "replace"), if_digest=digest)
+    return tuple(places)
 
 
 def _redactor(found: Verdict, gathered: Gathered, proposed: Proposed) -> Callable[[str], str]:

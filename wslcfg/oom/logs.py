@@ -65,13 +65,15 @@ class _Stream(Protocol):
         """Pieces of its stdout."""
 
 
-def chunks_of(raw: bytes) -> Iterator[bytes]:
+def chunks_of(raw: bytes, notes: list[str] | None = None) -> Iterator[bytes]:
     """The text of a log that is at hand, unwrapped."""
-    return unwrapped(raw[at : at + _PIECE] for at in range(0, len(raw), _PIECE))
+    return unwrapped((raw[at : at + _PIECE] for at in range(0, len(raw), _PIECE)), notes)
 
 
-def log_file(path: str) -> Iterator[bytes]:
+def log_file(path: str, notes: list[str] | None = None) -> Iterator[bytes]:
     """The text of a log file, a piece at a time; `-` is standard input. A folder's files are read one after the other, as pstore's parts want it.
+
+    `notes` as for `unwrapped`.
 
     Raises:
         Unreachable: it is not there or may not be read. Unreadable: as `unwrapped`.
@@ -79,10 +81,10 @@ def log_file(path: str) -> Iterator[bytes]:
     if os.path.isdir(path):
         for name in sorted(os.listdir(path)):
             if os.path.isfile(os.path.join(path, name)):
-                yield from log_file(os.path.join(path, name))
+                yield from log_file(os.path.join(path, name), notes)
                 yield b"\n"
         return
-    yield from unwrapped(_pieces(path))
+    yield from unwrapped(_pieces(path), notes)
 
 
 def _pieces(path: str) -> Iterator[bytes]:

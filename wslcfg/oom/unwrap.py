@@ -30,8 +30,12 @@ class _Unpacker(Protocol):
         """The next bytes."""
 
 
-def unwrapped(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def unwrapped(chunks: Iterable[bytes], notes: list[str] | None = None) -> Iterator[bytes]:
     """The text of a log, whatever it is wrapped in, in pieces of a megabyte or what came in.
+
+    Args:
+        chunks: its bytes.
+        notes: gets a sentence where a packed log is cut off in the middle; what can be unpacked of it is read.
 
     Raises:
         Unreadable: a packed file is broken, or packed in a way that Python cannot undo.
@@ -43,7 +47,7 @@ def unwrapped(chunks: Iterable[bytes]) -> Iterator[bytes]:
         if len(head) >= 8:
             break
     if head.startswith((_GZIP, _XZ, _BZIP2)):
-        yield from unwrapped(_unpacked(_joined(head, stream), head))
+        yield from unwrapped(_unpacked(_joined(head, stream), head, notes), notes)
     elif head.startswith(_ZSTD):
         raise Unreadable("the log is packed with zstd", "unpack it on the way: zstd -dc FILE | wslcfg oom --log -")
     elif head.startswith(_JOURNAL):
@@ -85,7 +89,7 @@ def _unpacker(head: bytes) -> _Unpacker:
     return bz2.BZ2Decompressor() if head.startswith(_BZIP2) else lzma.LZMADecompressor()
 
 
-def _unpacked(chunks: Iterable[bytes], head: bytes) -> Iterator[bytes]:
+def _unpacked(chunks: Iterable[bytes], head: bytes, notes: list[str] | None) -> Iterator[bytes]:
     """Unpack; rotated logs may be several packed ones in a row."""
     unpacker = _unpacker(head)
     try:
@@ -104,6 +108,8 @@ def _unpacked(chunks: Iterable[bytes], head: bytes) -> Iterator[bytes]:
                 while not unpacker.eof and not getattr(unpacker, "needs_input", True):
                     yield unpacker.decompress(b"", _PIECE)
                     rest = unpacker.unused_data if unpacker.eof else b""
+        if not unpacker.eof and notes is not None:
+            notes.append("The packed log is cut off in the middle: what stood behind that could not be read.")
     except (zlib.error, OSError, EOFError, lzma.LZMAError) as error:
         raise Unreadable(
             f"the packed log is broken: {error}", "unpack it yourself as far as it goes, and read that: zcat FILE | wslcfg oom --log -"
