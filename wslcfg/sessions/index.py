@@ -11,6 +11,9 @@ from collections.abc import Mapping
 
 from wslcfg.model.record import NamedTuple
 
+# In ms: the year 6429, and a number that a float holds exactly.
+_LATEST = 1 << 47
+
 
 class Listed(NamedTuple):
     """What a session's own file says: its modification time in ms, and whether a person typed something in it."""
@@ -34,10 +37,10 @@ def stale(raw: bytes, files: Mapping[str, Listed]) -> dict[str, str]:
         session = row.get("sessionId") if isinstance(row, dict) else None
         if not isinstance(session, str) or session not in files:
             continue
-        when = row.get("fileMtime")
-        if not isinstance(when, int | float) or int(when) < files[session].modified_ms:
+        when = _milliseconds(row.get("fileMtime"))
+        if when is None or when < files[session].modified_ms:
             continue
-        if int(when) > files[session].modified_ms:
+        if when > files[session].modified_ms:
             found[session] = "its row in sessions-index.json is newer than the file, so clients up to 2.1.29 list what the row says"
         elif files[session].prompts and _wrong(row):
             found[session] = "its row in sessions-index.json says there is no prompt, so clients up to 2.1.29 do not list it"
@@ -52,9 +55,17 @@ def times(raw: bytes) -> dict[str, int]:
         return {}
     found = {}
     for row in rows if isinstance(rows, list) else ():
-        if isinstance(row, dict) and isinstance(row.get("sessionId"), str) and isinstance(row.get("fileMtime"), int | float):
-            found[row["sessionId"]] = int(row["fileMtime"])
+        when = _milliseconds(row.get("fileMtime")) if isinstance(row, dict) else None
+        if when is not None and isinstance(row.get("sessionId"), str):
+            found[row["sessionId"]] = when
     return found
+
+
+def _milliseconds(said: object) -> int | None:
+    """A row's `fileMtime`; None for what no file's time can be (`1e999` is JSON too)."""
+    if isinstance(said, int | float) and abs(said) < _LATEST:
+        return int(said)
+    return None
 
 
 def _wrong(row: dict[str, object]) -> bool:

@@ -50,7 +50,7 @@ def _told(where: Roots, proc: str) -> Iterator[tuple[int, str]]:
     for name in _names(folder):
         if not name.endswith(".json") or not name[:-5].isdigit():
             continue
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError, RecursionError):
             told = json.loads(_read(f"{folder}/{name}"))
             if not isinstance(told, dict) or not isinstance(told.get("sessionId"), str):
                 continue

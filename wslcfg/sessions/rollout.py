@@ -33,14 +33,17 @@ def first_line(row: Mapping[str, object], *, numbered: bool) -> bytes | None:
     made = row.get("created_at_ms")
     if not isinstance(made, int) or not all(isinstance(row.get(key), str) and row[key] for key in _NEEDED):
         return None
-    at = datetime.fromtimestamp(made // 1000, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S") + f".{made % 1000:03}Z"
+    try:
+        at = datetime.fromtimestamp(made // 1000, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S") + f".{made % 1000:03}Z"
+    except (ValueError, OverflowError, OSError):
+        return None  # no time that a calendar has
     payload: dict[str, object] = {"session_id": row["id"], "id": row["id"], "timestamp": at}
     payload |= {key: row[key] for key in _SAME if row.get(key)}
     source = str(row["source"])
     if source.startswith("{"):  # a sub-agent's is an object, which the column holds as JSON
         try:
             payload["source"] = json.loads(source)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
     git = {"commit_hash": row.get("git_sha"), "branch": row.get("git_branch"), "repository_url": row.get("git_origin_url")}
     if any(git.values()):
