@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from pathlib import Path
 
 import pytest
 
+from wslcfg.model.session import SessionFile
 from wslcfg.sessions import records
+from wslcfg.sessions.search import says
 
 
-def _lines(*found: dict[str, object]) -> bytes:
+def _lines(*found: Mapping[str, object]) -> bytes:
     return b"".join(json.dumps(one).encode() + b"\n" for one in found)
 
 
@@ -81,6 +86,56 @@ def test_rollouts() -> None:
     message = {"type": "event_msg", "payload": {"type": "user_message", "message": "Hello"}}
     assert _codex(_lines(meta, {"type": "event_msg", "payload": 3}, message)) == ("Hello", "/home/ana/api", "0.169.0")
     assert _codex(b"") == ("", None, "")
+
+
+def test_paginated_rollouts() -> None:
+    """Newer histories have a prompt as a completed item, in blocks; images and other items are no part of a title."""
+    meta: dict[str, object] = {
+        "type": "session_meta",
+        "payload": {"id": "x", "cwd": "/home/ana/api", "cli_version": "0.169.0", "history_mode": "paginated"},
+    }
+    other: dict[str, object] = {
+        "type": "event_msg",
+        "payload": {"type": "item_completed", "item": {"type": "AgentMessage", "content": [{"text": "No"}]}},
+    }
+    blocks = [{"type": "image", "image_url": "data:"}, {"type": "text", "text": "Mend "}, {"type": "text", "text": "the zebra"}]
+    typed: dict[str, object] = {
+        "type": "event_msg",
+        "payload": {"type": "item_completed", "item": {"type": "UserMessage", "content": blocks}},
+    }
+    assert _codex(_lines(meta, other, typed)).title == "Mend the zebra"
+    assert [records.whole_prompt(one) for one in (meta, other, typed)] == ["", "", "Mend the zebra"]
+    for item in (3, {"type": "UserMessage"}, {"type": "UserMessage", "content": [3, {"text": 4}]}):
+        assert records.whole_prompt({"type": "event_msg", "payload": {"type": "item_completed", "item": item}}) == ""
+
+
+@pytest.mark.parametrize("text", ["HAYSTACK", "/review the hay", "second block", "first", "the zebra", "old codex", "naïve", "title"])
+def test_what_was_typed_is_found(tmp_path: Path, text: str) -> None:
+    """Every block of a prompt, a slash command's arguments and both of Codex's histories are searched; what a tool or the client said is not."""
+    command = (
+        "<command-name>/review</command-name>\n<command-message>review</command-message>\n<command-args>the haystack module</command-args>"
+    )
+    item = {"type": "UserMessage", "content": [{"type": "text", "text": "mend the zebra"}]}
+    place = tmp_path / "session.jsonl"
+    place.write_bytes(
+        _lines(
+            _user(
+                [
+                    {"type": "text", "text": "first block"},
+                    {"type": "text", "text": "<ide_opened_file>secret"},
+                    {"type": "text", "text": "second block"},
+                ]
+            ),
+            _user(command),
+            _user([{"type": "tool_result", "content": "absent"}]),
+            _user("na\u00efve"),
+            {"type": "event_msg", "payload": {"type": "item_completed", "item": item}},
+            {"type": "event_msg", "payload": {"type": "user_message", "message": "old codex"}},
+        )
+    )
+    one = SessionFile("claude", "x", "x", str(place), None, 1, datetime.now(timezone.utc), "A title", "")
+    assert says(one, text)
+    assert not any(says(one, absent) for absent in ("absent", "secret", "command-args", "needle"))
 
 
 @pytest.mark.parametrize(

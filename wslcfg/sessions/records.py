@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from wslcfg.model.late import late
 from wslcfg.model.record import NamedTuple
-from wslcfg.sessions.said import said
+from wslcfg.sessions.said import all_said, of_codex, said
 
 # Of each end of a file.
 END = 64 << 10
@@ -125,9 +125,8 @@ def codex(ends: Part, size: int) -> Seen:
             continue
         if record.get("type") == "session_meta" and isinstance(payload.get("cwd"), str):
             cwd = cwd or payload["cwd"]
-        if record.get("type") == "event_msg" and payload.get("type") == "user_message":
-            message = payload.get("message")
-            title = title or (message if isinstance(message, str) else "")
+        if record.get("type") == "event_msg" and not title:
+            title = of_codex(payload)
     if cwd is None:
         found = _CWD.search(ends, 0, size)
         cwd = _text(found[1]) if found else None
@@ -136,15 +135,26 @@ def codex(ends: Part, size: int) -> Seen:
 
 
 def prompt(record: Record) -> str:
-    """What a person typed, of a user record; '' for another record, a tool's result, or the client's own texts."""
+    """What a person typed, of a user record, as a title has it; '' for another record, a tool's result, or the client's own texts."""
+    return said(_texts(record))
+
+
+def whole_prompt(record: Record) -> str:
+    """All that a person typed in a record of either agent, what stands behind a slash command too; '' for another record."""
+    payload = record.get("payload")
+    if isinstance(payload, dict):
+        return of_codex(payload) if record.get("type") == "event_msg" else ""
+    return all_said(_texts(record))
+
+
+def _texts(record: Record) -> list[str]:
     message = record.get("message")
     if record.get("type") != "user" or record.get("isMeta") or record.get("isSidechain") or not isinstance(message, dict):
-        return ""
+        return []
     content = message.get("content")
-    texts = [content] if isinstance(content, str) else []
     if isinstance(content, list):
-        texts = [block["text"] for block in content if isinstance(block, dict) and isinstance(block.get("text"), str)]
-    return said(texts)
+        return [block["text"] for block in content if isinstance(block, dict) and isinstance(block.get("text"), str)]
+    return [content] if isinstance(content, str) else []
 
 
 def records(part: bytes, *, ends_cut: bool = False) -> Iterator[Record]:

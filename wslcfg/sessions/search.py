@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import re
 
+from wslcfg.model.late import late
 from wslcfg.model.session import SessionFile
-from wslcfg.sessions.records import prompt, records
+from wslcfg.sessions.records import records, whole_prompt
+
+# Every record of something typed names the user, Codex's paginated ones with a capital.
+_USERS = late(rb"[uU]ser")
 
 
 def says(one: SessionFile, text: str) -> bool:
@@ -14,22 +18,17 @@ def says(one: SessionFile, text: str) -> bool:
     wanted = text.casefold()
     if wanted in one.title.casefold():
         return True
-    # In a file a text stands as JSON has it, with or without its letters beyond ASCII escaped; most lines are passed over by this look alone.
-    spelled = {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
-    near = re.compile("|".join(map(re.escape, spelled)).encode("utf-8", "surrogatepass"), re.IGNORECASE) if text.isascii() else None
+    # In a file a text stands as JSON has it, with or without its letters beyond ASCII escaped; most lines are passed over by a look for its longest word
+    # alone. What stands between the words may be another in the file: a slash command's arguments stand apart from its name.
+    word = max(text.split(), key=len, default=text)
+    spelled = {json.dumps(word)[1:-1], json.dumps(word, ensure_ascii=False)[1:-1]}
+    near = re.compile("|".join(map(re.escape, spelled)).encode("utf-8", "surrogatepass"), re.IGNORECASE) if word.isascii() else None
     try:
         with open(one.real, "rb") as file:
-            return any(_typed(line, wanted) for line in file if b"user" in line and (near is None or near.search(line)))
+            return any(_typed(line, wanted) for line in file if _USERS.search(line) and (near is None or near.search(line)))
     except OSError:
         return False
 
 
 def _typed(line: bytes, wanted: str) -> bool:
-    for record in records(line):
-        payload = record.get("payload")
-        said = prompt(record)
-        if isinstance(payload, dict) and payload.get("type") == "user_message":
-            said = str(payload.get("message", ""))
-        if wanted in said.casefold():
-            return True
-    return False
+    return any(wanted in whole_prompt(record).casefold() for record in records(line))
