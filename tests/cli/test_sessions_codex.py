@@ -12,6 +12,7 @@ import pytest
 
 from tests.cli.conftest import Asked
 from tests.cli.test_sessions_repair import Tree, tree
+from wslcfg.store.codec import ZSTD
 
 __all__ = ["tree"]
 
@@ -67,6 +68,39 @@ class Rollout:
         base.execute(f"INSERT INTO threads VALUES ({', '.join('?' * len(row))})", list(row.values()))
         base.commit()
         self.base = base  # open: a Codex that runs
+
+
+@pytest.mark.skipif(ZSTD is None, reason="this Python has no zstd")
+def test_a_packed_rollout(headless: Rollout, tree: Tree, asked: Asked, tmp_path: Path) -> None:
+    """Once Codex has packed a rollout, it is not gone, its older plain version is not put beside it, and no repair writes to it."""
+    assert ZSTD is not None
+    words = ("--home", tree.home, "--repo", tmp_path / "store")
+    asked("sessions", "backup", *words)
+    packed = headless.path.with_name(headless.path.name + ".zst")
+    packed.write_bytes(ZSTD.compress(headless.meta + headless.rest * 2))
+    headless.path.unlink()
+    assert asked("sessions", "list", "--deleted", *words)["data"]["sessions"] == []
+    refused = asked("sessions", "restore", headless.id, "--in-place", "--yes", *words)["data"]["refused"]
+    assert ["packed" in one["why"] for one in refused] == [True] and not headless.path.exists()
+    assert "Hello" in str(asked("sessions", "show", headless.id, "--home", tree.home)["data"])
+    # Of both kinds in the backup the newer one lands on an empty disk.
+    asked("sessions", "backup", *words)
+    whole = packed.read_bytes()
+    packed.unlink()
+    assert len(asked("sessions", "list", "--deleted", *words)["data"]["sessions"]) == 1
+    asked("sessions", "restore", headless.id, "--in-place", "--yes", *words)
+    assert packed.read_bytes() == whole and not headless.path.exists()
+    packed.write_bytes(ZSTD.compress(headless.rest))
+    left = asked("sessions", "repair", headless.id, "--yes", *words)
+    assert not left["data"]["changed"] and "is packed by Codex" in str(left["messages"])
+    assert packed.read_bytes() == ZSTD.compress(headless.rest)
+
+
+def test_an_empty_rollout_is_remembered_by_codex(headless: Rollout, tree: Tree, asked: Asked) -> None:
+    """Where no backup has it, what Codex's own history says was typed is shown."""
+    headless.path.write_bytes(b"")
+    (headless.codex / "history.jsonl").write_text(json.dumps({"session_id": headless.id, "ts": 1, "text": "mend the shop"}) + "\n")
+    assert "mend the shop" in str(asked("sessions", "repair", headless.id, "--home", tree.home, "--yes"))
 
 
 def test_the_first_line_comes_back_from_the_backup(headless: Rollout, tree: Tree, asked: Asked, tmp_path: Path) -> None:

@@ -103,3 +103,16 @@ def test_paths_that_lead_out(path: str) -> None:
     """A store that was tampered with cannot write outside of the home."""
     assert not landing.is_inside(path)
     assert landing.is_inside(".claude/projects/-x/a b.jsonl")
+
+
+def test_rollouts_of_both_kinds() -> None:
+    """Packed or plain, a rollout belongs to its session, and of both in a backup the newer one counts; other files that end so are not touched."""
+    plain = _held(f".codex/sessions/2026/11/20/rollout-2026-11-20T10-00-00-{SESSION}.jsonl")
+    packed = plain._replace(path=plain.path + ".zst")
+    assert landing.belongs(plain.path, SESSION) and landing.belongs(packed.path, SESSION)
+    older = plain._replace(modified_at=datetime.fromtimestamp(OLDER, timezone.utc))
+    newer = plain._replace(modified_at=datetime.fromtimestamp(NEWER, timezone.utc))
+    assert landing.alone([older, packed]) == [packed] and landing.alone([packed, newer]) == [newer]
+    others = [_held(".claude/file-history/rollout-a"), _held(".claude/file-history/rollout-a.zst")]
+    assert landing.alone(others) == others and landing.beside(others[0].path) is None
+    assert landing.hides(older, THEN.timestamp()) and not landing.hides(newer, THEN.timestamp()) and landing.hides(packed, OLDER)

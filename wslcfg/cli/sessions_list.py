@@ -19,6 +19,7 @@ from wslcfg.sessions.again import line
 from wslcfg.sessions.cache import Cache
 from wslcfg.sessions.find import find, identify, look_at, prompts
 from wslcfg.sessions.live import live
+from wslcfg.sessions.packed import lies
 from wslcfg.sessions.records import resume
 from wslcfg.sessions.search import says
 from wslcfg.ui.tables import table
@@ -105,9 +106,11 @@ def run_list(given: Flags, asked: ListAsked) -> Result:
 
 def _deleted(backups: Backups) -> list[SessionFile]:
     """Sessions whose own file is gone from the disk. Their titles come from history.jsonl, else from the backed-up file itself."""
+    from wslcfg.store.landing import alone  # no other list needs it
+
     engine = engine_of(backups)
     said = prompts(backups.where)
-    gone = [one for one in engine.held() if identify(one.path) and not os.path.exists(backups.where.real(one.path))]
+    gone = [one for one in alone(engine.held()) if identify(one.path) and not lies(backups.where.real(one.path))]
     found = []
     unknown = []
     for one in gone:

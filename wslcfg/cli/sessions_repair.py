@@ -22,6 +22,7 @@ from wslcfg.sessions.codexstate import row_of
 from wslcfg.sessions.examine import Aside, whole
 from wslcfg.sessions.hold import Holders
 from wslcfg.sessions.lost import from_backup, prompts_of
+from wslcfg.sessions.packed import is_packed
 from wslcfg.sessions.repair import Repaired, repair
 from wslcfg.sessions.rollout import described, first_line, numbered, with_first
 from wslcfg.store.engine import Engine
@@ -105,6 +106,9 @@ def _draft(backups: Backups, found: Sequence[Examined], *, alone: bool) -> Draft
     engine: Engine | None = None
     for one in ill:
         session, path = one.one.id, one.one.real
+        if is_packed(path):
+            left.append(f"Session {session} is packed by Codex ({os.path.basename(path)}): it is left as it is.")
+            continue
         held = holders.of(one.one) if holders else None
         if held is not None and held.sure:
             if alone:

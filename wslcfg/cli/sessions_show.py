@@ -15,6 +15,7 @@ from wslcfg.host.atomic import unreachable
 from wslcfg.model.result import Result
 from wslcfg.model.session import SessionFile
 from wslcfg.sessions.again import line
+from wslcfg.sessions.packed import opened
 from wslcfg.sessions.told import Said, first_line, folded, told
 from wslcfg.ui.harmless import harmless, one_line
 from wslcfg.ui.paint import Paint, wants_color
@@ -26,7 +27,7 @@ def run_show(given: Flags, session: str, home: str, *, full: bool) -> Result:
     backups = settle(given, home)
     one = one_session(every(backups.where, backups.state), session)[0]
     try:
-        with open(one.real, "rb") as file:
+        with opened(one.real) as file:
             said = list(told(file, one.provider))
     except OSError as error:
         raise unreachable(error, one.real, "read") from error

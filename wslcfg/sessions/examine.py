@@ -16,6 +16,7 @@ from wslcfg.sessions.check import Health, Problem, check
 from wslcfg.sessions.index import Listed, stale
 from wslcfg.sessions.links import read
 from wslcfg.sessions.orderly import orderly
+from wslcfg.sessions.packed import is_packed, opened
 from wslcfg.sessions.transcript import Row, scan
 
 # Claude Code's own, where settings.json does not say.
@@ -26,6 +27,8 @@ _DAY_S = 86400
 _BUFFER = 256 << 10
 # From so many bytes on a second process is worth its start.
 _LARGE = 64 << 20
+
+_HEADLESS = Problem("lost-head", 1, "the first line does not describe the session: codex resume refuses it")
 
 
 class Aside:
@@ -57,6 +60,8 @@ class Aside:
 
 def examine(one: SessionFile) -> Health:
     """A session's health. Raises Unreachable: it cannot be read."""
+    if is_packed(one.real):
+        return _unpacked(one)
     try:
         with open(one.real, "rb", _BUFFER) as file:
             handle = file.fileno()
@@ -77,9 +82,21 @@ def examine(one: SessionFile) -> Health:
     except OSError as error:
         raise unreachable(error, one.real, "read") from error
     if one.provider == "codex" and found.bytes and not _described(one.real):
-        lost = Problem("lost-head", 1, "the first line does not describe the session: codex resume refuses it")
-        return health._replace(problems=(*health.problems, lost))
+        return health._replace(problems=(*health.problems, _HEADLESS))
     return health
+
+
+def _unpacked(one: SessionFile) -> Health:
+    """The health of a packed rollout, which no client writes to any more; its sizes are those of what is packed in it."""
+    try:
+        with opened(one.real) as file:
+            found = scan(file)
+        health = check(found, lambda first, second: False)
+        if not found.bytes or _described(one.real):
+            return health
+    except OSError as error:
+        raise unreachable(error, one.real, "read") from error
+    return health._replace(problems=(*health.problems, _HEADLESS))
 
 
 def examine_each(sessions: Sequence[SessionFile]) -> list[Health | Unreachable]:
@@ -168,7 +185,7 @@ def whole(path: str) -> bytes:
 
 
 def _described(path: str) -> bool:
-    with open(path, "rb") as file:
+    with opened(path) as file:
         first = read(file.readline())
     return first is not None and first.type == "session_meta"
 

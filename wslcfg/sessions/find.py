@@ -18,11 +18,13 @@ from wslcfg.model.session import Roots, SessionFile
 from wslcfg.sessions import records
 from wslcfg.sessions.cache import Cache, Kept
 from wslcfg.sessions.codexnames import names
+from wslcfg.sessions.codexstate import row_of
+from wslcfg.sessions.packed import head, is_packed, other, readable
 
 _TRANSCRIPT = late(rf"({records.UUID})\.jsonl")
-_ROLLOUT = late(rf"rollout-.*-({records.UUID})\.jsonl")
-# Both kinds of names end so.
-_ID = slice(-42, -6)
+_ROLLOUT = late(rf"rollout-.*-({records.UUID})\.jsonl(?:\.zst)?")
+# Both kinds of names end so, packed ones behind one more suffix.
+_ID, _PACKED_ID = slice(-42, -6), slice(-46, -10)
 # So many files a process reads before it asks for more; fewer are not worth a second process.
 _PORTION = 100
 _NAMES = {"claude": _TRANSCRIPT, "codex": _ROLLOUT}
@@ -82,13 +84,15 @@ def find(where: Roots, kept: Cache | None = None, unread: list[Unreachable] | No
             # Ten thousand sessions have a hundred folders: each is kept once.
             row = inode, size, at, title, words.setdefault(cwd, cwd), version, judged
             found.append((row, folder, name))
-            new.setdefault(folder.real, {})[name] = row
+            # What a packed file does not say today, another Python may find in it.
+            if title or not is_packed(name):
+                new.setdefault(folder.real, {})[name] = row
     if kept is not None:
         for real, rows in new.items():
             kept.keep(real, rows)
     found.sort(key=lambda one: one[0][2], reverse=True)
     given = names(where)
-    return [_session(*one, given) for one in found]
+    return [_session(*one, given) if one[0][3] or not is_packed(one[2]) else _unsaid(where, *one, given) for one in found]
 
 
 def look_at(where: Roots, path: str) -> SessionFile | None:
@@ -100,7 +104,10 @@ def look_at(where: Roots, path: str) -> SessionFile | None:
     claude = known[0] == "claude"
     folder = _Folder(known[0], real, above, above.rpartition("/")[2] if claude else "", _index(real) if claude else None)
     row = _Ends().learn((folder, name))
-    return None if row is None else _session(row, folder, name, names(where))
+    if row is None:
+        return None
+    unsaid = is_packed(name) and not row[3]
+    return _unsaid(where, row, folder, name, names(where)) if unsaid else _session(row, folder, name, names(where))
 
 
 def identify(path: str) -> tuple[str, str] | None:
@@ -163,8 +170,16 @@ def _codex(where: Roots, unread: list[Unreachable]) -> Iterator[tuple[_Folder, l
     folders = [(top, entries(top)) for top in reversed(tops)]
     while folders:
         real, within = folders.pop()
-        yield _Folder("codex", real, f".codex{real[len(where.codex) :]}", "", None), within
+        yield _Folder("codex", real, f".codex{real[len(where.codex) :]}", "", None), _once(within)
         folders += [(entry.path, _within(entry.path, unread)) for entry in within if entry.is_dir(follow_symlinks=False)]
+
+
+def _once(within: list[os.DirEntry[str]]) -> list[os.DirEntry[str]]:
+    """Without the packed rollouts that lie plain too: Codex reads the plain ones."""
+    if not any(is_packed(entry.name) for entry in within):
+        return within
+    there = {entry.name for entry in within}
+    return [entry for entry in within if not is_packed(entry.name) or other(entry.name) not in there]
 
 
 def _within(folder: str, unread: list[Unreachable]) -> list[os.DirEntry[str]]:
@@ -212,11 +227,15 @@ class _Ends:
             there = os.fstat(handle)
             if not modes.S_ISREG(there.st_mode):
                 return None
-            size = self._read(handle, there.st_size)
+            size = 0 if is_packed(name) else self._read(handle, there.st_size)
         except OSError:
             return None
         finally:
             os.close(handle)
+        if is_packed(name):
+            # The session's own description and its first prompt stand at the beginning.
+            raw = bytearray(head(f"{folder.real}/{name}", records.END) or b"")
+            return there.st_ino, there.st_size, there.st_mtime_ns, *records.codex(raw, len(raw)), None
         read = records.claude(self._ends, size, folder.name) if folder.provider == "claude" else records.codex(self._ends, size)
         return there.st_ino, there.st_size, there.st_mtime_ns, *read, None
 
@@ -230,10 +249,20 @@ class _Ends:
         return records.END + 1 + os.preadv(handle, self._tail, size - records.END)
 
 
+def _unsaid(where: Roots, row: Kept, folder: _Folder, name: str, given: dict[str, str]) -> SessionFile:
+    """A packed session that does not say its title: what Codex's own database says of it."""
+    inode, size, at, _, cwd, version, judged = row
+    told = {key: value for key, value in (row_of(where, name[_PACKED_ID]) or {}).items() if isinstance(value, str)}
+    title = records.one_line(told.get("title") or told.get("first_user_message") or "")
+    word = "(packed by Codex)" if readable() else "(packed by Codex; backports.zstd is missing here)"
+    known = inode, size, at, title or word, cwd or told.get("cwd"), version or told.get("cli_version", ""), judged
+    return _session(known, folder, name, given)
+
+
 def _session(row: Kept, folder: _Folder, name: str, given: dict[str, str]) -> SessionFile:
     _, size, at, title, cwd, version, _ = row
     provider, real, path, _, indexed = folder
-    session = name[_ID]
+    session = name[_PACKED_ID if is_packed(name) else _ID]
     return SessionFile(
         provider,
         session,

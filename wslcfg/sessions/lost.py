@@ -1,4 +1,4 @@
-"""Act: sessions whose file holds nothing any more: the newest good version that a backup has, else the prompts that history.jsonl remembers."""
+"""Act: sessions whose file holds nothing any more: the newest good version that a backup has, else the prompts that the history of what was typed remembers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from datetime import datetime
 from wslcfg.errors import WslcfgError
 from wslcfg.model.record import NamedTuple
 from wslcfg.model.session import Roots, SessionFile
+from wslcfg.sessions.links import read
+from wslcfg.sessions.pieces import pieces
 from wslcfg.sessions.records import records
+from wslcfg.sessions.transcript import split_lines
 from wslcfg.store.engine import Engine, Held
 
 # So many snapshots are tried, newest first: a timer may have backed the empty file up for days.
@@ -26,12 +29,12 @@ class Found(NamedTuple):
 
 
 def something(raw: bytes) -> bool:
-    """Whether a file holds more than nothing."""
-    return bool(raw.strip(b"\0"))
+    """Whether a file holds a record, whole or behind something torn."""
+    return any(read(line) is not None or pieces(line) for line in split_lines(raw))
 
 
 def from_backup(engine: Engine, one: SessionFile, good: Callable[[bytes], bool] = something) -> Found | None:
-    """The newest version of a session's file that is good (holds more than nothing); None where the backup has none."""
+    """The newest version of a session's file that is good (holds a record); None where the backup has none."""
     tried: set[str] = set()
     for at in (None, *(snapshot.made_at for snapshot in reversed(engine.snapshots()[-_TRIES:]))):
         held = next((held for held in engine.held(at=at) if held.path == one.path), None)
@@ -44,12 +47,16 @@ def from_backup(engine: Engine, one: SessionFile, good: Callable[[bytes], bool] 
 
 
 def prompts_of(where: Roots, session: str) -> list[str]:
-    """What was typed in a session, oldest first, as history.jsonl remembers it."""
+    """What was typed in a session, oldest first, as the agents' own history.jsonl remember it."""
     found = []
-    with contextlib.suppress(OSError), open(f"{where.claude}/history.jsonl", "rb") as file:
-        for line in file:
-            if session.encode() in line:
-                found += [str(one["display"]) for one in records(line) if one.get("sessionId") == session and one.get("display")]
+    for path, id, text in (
+        (f"{where.claude}/history.jsonl", "sessionId", "display"),
+        (f"{where.codex}/history.jsonl", "session_id", "text"),
+    ):
+        with contextlib.suppress(OSError), open(path, "rb") as file:
+            for line in file:
+                if session.encode() in line:
+                    found += [str(one[text]) for one in records(line) if one.get(id) == session and one.get(text)]
     return found
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 
+from wslcfg.errors import Unreachable
 from wslcfg.model.late import late
 from wslcfg.model.session import SessionFile
+from wslcfg.sessions.packed import opened
 from wslcfg.sessions.records import records, whole_prompt
 
 # Every record of something typed names the user, Codex's paginated ones with a capital.
@@ -24,9 +26,9 @@ def says(one: SessionFile, text: str) -> bool:
     spelled = {json.dumps(word)[1:-1], json.dumps(word, ensure_ascii=False)[1:-1]}
     near = re.compile("|".join(map(re.escape, spelled)).encode("utf-8", "surrogatepass"), re.IGNORECASE) if word.isascii() else None
     try:
-        with open(one.real, "rb") as file:
+        with opened(one.real) as file:
             return any(_typed(line, wanted) for line in file if _USERS.search(line) and (near is None or near.search(line)))
-    except OSError:
+    except (OSError, Unreachable):
         return False
 
 

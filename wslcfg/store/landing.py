@@ -6,6 +6,7 @@ Transcripts only grow, so a longer file is the newer one; whoever wrote it last 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 from wslcfg.model.late import late
 from wslcfg.model.record import NamedTuple
@@ -13,6 +14,8 @@ from wslcfg.store.engine import Held
 
 HISTORY = ".claude/history.jsonl"
 _PLAN = late(rb'"slug"\s*:\s*"([A-Za-z0-9_-]{1,80})"|\.claude/plans/([A-Za-z0-9_-]{1,80})\.md')
+# How Codex's packed rollouts end; they lie beside no plain one.
+PACKED = ".zst"
 DATABASES = (".sqlite", ".sqlite3", ".db")
 
 
@@ -81,7 +84,31 @@ def belongs(path: str, session: str) -> bool:
         return parts[2] == session or parts[2] == f"{session}.json"
     if parts[:2] == [".claude", "todos"] and len(parts) > 2:
         return parts[2].startswith(session)
-    return parts[0] == ".codex" and parts[-1].endswith(f"-{session}.jsonl")
+    return parts[0] == ".codex" and parts[-1].removesuffix(PACKED).endswith(f"-{session}.jsonl")
+
+
+def alone(held: Iterable[Held]) -> list[Held]:
+    """Without the rollouts that the backup holds a newer version of in the other kind, packed or plain: Codex takes the plain one, however old it is."""
+    found = {one.path: one for one in held}
+    for one in list(found.values()):
+        packed = None if one.path.endswith(PACKED) else found.get(beside(one.path) or "")
+        if packed is not None:
+            del found[one.path if packed.modified_at >= one.modified_at else packed.path]
+    return list(found.values())
+
+
+def beside(path: str) -> str | None:
+    """The path that a rollout has in the other kind; None for other files."""
+    if not path.startswith(".codex/") or not path.rpartition("/")[2].startswith("rollout-"):
+        return None
+    return path.removesuffix(PACKED) if path.endswith(PACKED) else path + PACKED
+
+
+def hides(held: Held, other: float) -> str:
+    """Why a rollout must not land where it lies in the other kind, last changed at that time in seconds; '' where it may."""
+    if held.path.endswith(PACKED):
+        return "the session lies there unpacked, and Codex reads that one"
+    return "a newer one lies there packed (.zst), which it would hide" if other >= held.modified_at.timestamp() else ""
 
 
 def plans(transcript: bytes) -> set[str]:

@@ -232,7 +232,7 @@ def foresee(wanted: Sequence[Held], real: Callable[[str], str], busy: Mapping[st
     """Look what lies where the files would land; nothing is brought and nothing written."""
     new = compared = same = 0
     refused = []
-    for one in wanted:
+    for one in landing.alone(wanted):
         word, there = _glance(one, real, busy)
         if word == "new":
             new += 1
@@ -256,6 +256,10 @@ def _glance(one: Held, real: Callable[[str], str], busy: Mapping[str, int]) -> t
     if one.path == landing.HISTORY:
         return "compare", there
     if there is None:
+        twin = landing.beside(one.path)
+        near = place.look(real(twin)) if twin else None
+        if near is not None and (why := landing.hides(one, near.st_mtime)):
+            return why, there
         # A log that outlived its database would be replayed into the restored one.
         log = one.path.endswith(landing.DATABASES) and place.look(f"{real(one.path)}-wal") is not None
         return ("the log of another database lies beside it" if log else "new"), there
@@ -269,7 +273,7 @@ def _glance(one: Held, real: Callable[[str], str], busy: Mapping[str, int]) -> t
 
 def _allowed(work: _Work, wanted: Sequence[Held], busy: Mapping[str, int]) -> Iterator[Held]:
     """What is worth bringing: not what is refused by its size, its path or a running process, nor what lies there untouched."""
-    for one in wanted:
+    for one in landing.alone(wanted):
         word, _ = _glance(one, work.real, busy)
         if word in {"new", "compare"}:
             yield one
