@@ -64,6 +64,7 @@ LATE = {
     ("wslcfg.store.sqlite", "sqlite3"): "a tenth of a backup without news, and most homes have no database",
     ("wslcfg.store.rebuild", "sqlite3"): "the same, for a store that is whole",
     ("wslcfg.sessions.codexstate", "sqlite3"): "most homes have no database of Codex's",
+    ("wslcfg.sessions.packed", "wslcfg.store.codec"): "most homes have no packed rollout, and a list starts without zstd",
     ("wslcfg.model.inside", "json"): "the launcher's start reads the settings file too, and has no use for a profile's list",
 }
 # The only places that know a concrete host. Commands may know a recorded one: the demo makes one, place asks where its writes lie.
