@@ -19,6 +19,7 @@ from tests.house.source import ROOT
 from tests.sessions.made import ID, Transcript, talk
 from wslcfg.ui.harmless import harmless, one_line
 from wslcfg.ui.paint import Paint
+from wslcfg.ui.tables import table
 
 __all__ = ["tree"]
 
@@ -38,6 +39,7 @@ def test_a_text_of_others_steers_no_terminal() -> None:
     painted = Paint(on=True)("so", "bold", "green")
     assert harmless(f"{painted}\n\x1b[8mhidden", styled=True) == f"{painted}\n\\x1b[8mhidden"
     assert harmless(painted) != painted
+    assert table([("\x07\n", "end"), ("abcdefgh", "end")]) == [r"\x07\x0a  end", "abcdefgh  end"]
     for plain in ("naïve 👩‍💻 prompt", "می‌خواهم", "ordinary\n"):
         assert harmless(plain) == plain
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import zip_longest
 
+from wslcfg.ui.harmless import harmless
 from wslcfg.ui.wrap import columns, width_of, wrap
 
 # A last column with less room than this would be one word below the other.
@@ -31,8 +32,8 @@ def table(
     widths, plain = [], []
     for number, column in enumerate(cells):
         together = "".join(column)
-        if "\n" in together:  # of a cell with two lines the second would stand for a row
-            cells[number] = column = tuple([cell.replace("\n", "\\x0a") for cell in column])
+        if not together.isprintable():  # texts of others; of a cell with two lines the second would stand for a row
+            cells[number] = column = tuple([harmless(cell, styled=True).replace("\n", "\\x0a") for cell in column])
             together = "".join(column)
         plain.append(together.isascii() and "\x1b" not in together)
         widths.append(max(map(len if plain[-1] else width_of, column)))
