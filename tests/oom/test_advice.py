@@ -72,6 +72,9 @@ def test_a_stopped_database() -> None:
     stop = said("unit-failed", "postgresql@15-main.service", "postgresql@15-main.service: Failed with result 'oom-kill'.")
     found = given_for(crash([task(50, "claude", 900 * MIB), task(60, "postgres", 30 * MIB)], "postgres", follow_ups=(stop,)))
     assert found["service-policy"].command == "sudo systemctl edit postgresql@15-main.service"
+    own = said("unit-failed", "tmux.service", "tmux.service: Failed with result 'oom-kill'.", manager=1892)
+    mine = given_for(crash([task(50, "claude", 900 * MIB), task(60, "tmux", 30 * MIB)], "tmux", follow_ups=(own,)))
+    assert mine["service-policy"].command == "systemctl --user edit tmux.service", "a user's own manager has it"
 
 
 def test_the_kernel_command_line_keeps_what_is_there() -> None:

@@ -42,6 +42,8 @@ def test_a_table_with_rows_missing_accuses_nobody_for_sure() -> None:
         assert culprit.certainty == "guess" and "rows that are left" in culprit.text and "missing" in culprit.text, lines
         assert one.innocent is None
         assert all(claim.certainty == "guess" for claim in claims(one, "burst"))
+    alone = (HEADER, ROW.format(77, "cron"), ROW.format(78, "cron").replace("2732", "9732"))
+    assert not claims(told(*alone), "one-process"), "who is left of a cut table is not accused of a leak"
     (whole,) = claims(told(TRIGGER, HEADER, *rows, KILL), "culprit")
     assert whole.certainty == "fact" and "left" not in whole.text
 

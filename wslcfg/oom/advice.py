@@ -189,9 +189,11 @@ def _services(told: _Told) -> list[Advice]:
     found = []
     for unit in told.incident.stopped:
         if unit.endswith(".service") and not unit.startswith("user@"):
-            text = f"Keep {unit} running when one process of it is killed: OOMPolicy=continue under [Service]. A database then recovers by itself."
+            text = f"Keep {unit} running when one process of it is killed: OOMPolicy=continue under [Service]. The rest of it, a database above all, then goes on."
             effect = Effect(True, "The kill would have been the same; systemd would not have stopped the whole service after it.")
-            found.append(Advice("service-policy", "service-stopped", text, f"sudo systemctl edit {shlex.quote(unit)}", effect))
+            own = any(one.unit and unescaped(one.unit) == unit and one.manager not in (None, 1) for one in told.incident.notices)
+            command = f"{'systemctl --user' if own else 'sudo systemctl'} edit {shlex.quote(unit)}"
+            found.append(Advice("service-policy", "service-stopped", text, command, effect))
     return found[:2]
 
 

@@ -198,7 +198,8 @@ def hidden(event: OomEvent, account: Account, programs: int) -> tuple[Claim, boo
         for line in event.evidence
         if line.what == "memory" and (word := next((one for one in sorted(wanted) if one in line.text), None)) is not None
     )
-    return Claim("hidden", f"Not in the table of processes: {words}.{tail}", "fact", proofs[:4]), blame
+    sure = "likely" if any(name == "unexplained" for name, _ in large) else "fact"
+    return Claim("hidden", f"Not in the table of processes: {words}.{tail}", sure, proofs[:4]), blame
 
 
 def swap(event: OomEvent) -> Claim | None:

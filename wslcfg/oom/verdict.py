@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from wslcfg.model.size import human
 from wslcfg.oom import blame, minute, rows
-from wslcfg.oom.event import Program, Reading, Seen, Task
+from wslcfg.oom.event import OomEvent, Program, Reading, Seen, Task
 from wslcfg.oom.family import victim_program
 from wslcfg.oom.group import Group, groups
 from wslcfg.oom.limit import unescaped
@@ -66,7 +66,7 @@ def incident(group: Group, around: Around) -> Incident:
         if program is not None:
             claims.append(blame.culprit(event, account, program))
             tasks = tuple(rows.tasks(event.table))
-            pattern = pattern_of(event, program, tasks)
+            pattern = _pattern(group, event, program, tasks)
             claims.append(blame.of_what_is_left(pattern.claim) if event.is_partial else pattern.claim)
         claims += [unseen if unseen.text else None, blame.swap(event), blame.invoker(event, program)]
     follow_ups = group.follow_ups
@@ -102,6 +102,14 @@ def incident(group: Group, around: Around) -> Incident:
         stopped=units,
     )
     return found._replace(headline=_headline(found, group, program))
+
+
+def _pattern(group: Group, event: OomEvent, program: Program, tasks: tuple[Task, ...]) -> Pattern:
+    """How the memory came together. One process is not accused where nobody was short of memory, nor where the rows of others may be lost."""
+    found = pattern_of(event, program, tasks)
+    killed = {victim.pid for victim in event.victims}
+    doubtful = event.is_partial and (found.task is None or found.task.pid not in killed)
+    return Pattern("unknown", None) if found.kind == "one-process" and (group.limit.kind == "manual" or doubtful) else found
 
 
 def _telling(group: Group) -> Seen | None:
