@@ -17,7 +17,7 @@ from tests.cli.test_sessions_repair import OTHER, Tree, tree
 from tests.house.source import ROOT
 from tests.sessions.made import ID, talk
 from tests.started import started
-from wslcfg.cli import carry
+from wslcfg.cli import carry, sessions_restore
 from wslcfg.ui.ask import AskNobody
 
 __all__ = ["tree"]
@@ -95,6 +95,28 @@ def test_who_comes_while_the_plan_is_looked_at(
     before = path.read_bytes()
     said = call("sessions", "repair", "--home", tree.home)
     assert said.code == 3 and "process" in said.err.lower() and path.read_bytes() == before
+
+
+def test_who_comes_while_a_restore_is_asked_about(
+    tree: Tree, asked: Asked, call: Call, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A restore into the home looks again after its question, too."""
+    path = rollout(tree)
+    words = ("--home", tree.home, "--repo", tree.home.parent / "repo")
+    asked("sessions", "backup", *words)
+    short = path.read_bytes()[:-8]
+    path.write_bytes(short)
+
+    class Slow(AskNobody):
+        """A person who starts the agent before saying yes."""
+
+        def confirm(self, question: str, *, default: bool, flag: str) -> bool:
+            start("codex", holds=path)
+            return True
+
+    monkeypatch.setattr(sessions_restore, "asker", lambda given: Slow())
+    said = call("sessions", "restore", ID, "--in-place", *words)
+    assert said.code == 3 and "runs in process" in said.out and path.read_bytes() == short
 
 
 def test_an_agent_that_says_nothing_is_accepted_by_name(tree: Tree, asked: Asked, start: Start, tmp_path: Path) -> None:

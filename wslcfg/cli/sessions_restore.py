@@ -99,6 +99,7 @@ def _in_place(given: Flags, backups: Backups, engine: Engine, wanted: list[Held]
         if not consent.yes and not asker(given).confirm(question, default=True, flag="--yes"):
             return Result({"restored": [], "refused": [], "id": None, "dry_run": False}, lambda: "Nothing was restored.")
     title = f"restore {session or '--all'}"
+    busy = live(backups.where, backups.state)  # who came while the question stood counts too
     done = restore_in_place(engine, wanted, backups.where.real, backups.state, session=session or None, busy=busy, title=title)
     return _said(done, "into the home")
 
