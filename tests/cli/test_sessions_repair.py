@@ -116,9 +116,9 @@ def test_an_undo_never_loses_what_came_since(tree: Tree, asked: Asked) -> None:
     assert (answer["exit_code"], path.read_bytes()) == (6, grown)
 
 
-@pytest.mark.parametrize("nothing", [b"", b"\0" * 4096])
+@pytest.mark.parametrize("nothing", [b"", b"\0" * 4096, b"\0" * 300 + b"\n", b"junk\n", talk(4).partition(b"\n")[0] + b"\n" + b"\0" * 900])
 def test_an_empty_file_comes_back_from_the_backup(nothing: bytes, tree: Tree, asked: Asked, tmp_path: Path) -> None:
-    """Zero bytes or all NULs: the newest version with something in it, although the empty one was backed up since."""
+    """Zero bytes, NULs or no more than a side record: the newest version with all that is there and more, although the empty one was backed up since."""
     words = ("--home", str(tree.home), "--repo", str(tmp_path / "repo"))
     path = tree.put(talk(4))
     asked("sessions", "backup", *words)
@@ -128,6 +128,18 @@ def test_an_empty_file_comes_back_from_the_backup(nothing: bytes, tree: Tree, as
     assert asked("sessions", "check", *words[:2])["data"]["sessions"][0]["problems"][0]["id"] in ("zero-byte", "all-nul")
     assert asked("sessions", "repair", "--yes", *words)["data"]["changed"]
     assert path.read_bytes() == talk(4)
+    assert asked("sessions", "check", *words[:2])["exit_code"] == 0 and not asked("sessions", "repair", "--yes", *words)["data"]["changed"]
+
+
+def test_a_backup_without_what_is_there_is_not_taken(tree: Tree, asked: Asked, tmp_path: Path) -> None:
+    """A record that no backup has is worth more than the conversation that one has: the NULs go, it stays, and that is said."""
+    words = ("--home", str(tree.home), "--repo", str(tmp_path / "repo"))
+    path = tree.put(talk(4))
+    asked("sessions", "backup", *words)
+    mine = b'{"type":"custom-title","customTitle":"Mine","sessionId":"x"}\n'
+    path.write_bytes(mine + b"\0" * 900)
+    answer = asked("sessions", "repair", "--yes", *words)
+    assert path.read_bytes() == mine and "no backup has it" in str(answer["messages"])
 
 
 def test_without_a_backup_the_prompts_are_told(tree: Tree, asked: Asked, call: Call) -> None:

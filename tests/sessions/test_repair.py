@@ -60,9 +60,9 @@ def test_every_prompt_comes_back(name: str, seed: int, gap_s: float) -> None:
 
 
 @st.composite
-def transcripts(draw: st.DrawFn) -> bytes:
+def transcripts(draw: st.DrawFn, gaps: tuple[float, ...] = (0, 0.5, 4, 60)) -> bytes:
     """Sessions with tools, branches, sub-agents, compactions, unknown records."""
-    made = Transcript(gap_s=draw(st.sampled_from([0, 0.5, 4, 60])))
+    made = Transcript(gap_s=draw(st.sampled_from(gaps)))
     known: list[str] = []
     for number in range(draw(st.integers(2, 14))):
         kind = draw(st.sampled_from(["ask", "ask", "ask", "tool", "side", "branch", "boundary", "sub", "unknown", "progress"]))
@@ -110,6 +110,17 @@ def test_random_damage_is_never_made_worse(raw: bytes, names: list[str], seed: i
     assert set(_records(raw)) <= set(_records(done.raw))
     assert all(before <= after for before, after in zip(_brought(raw), _brought(done.raw), strict=True))
     assert repair(done.raw) == done._replace(steps=(), left=repair(done.raw).left)
+
+
+@given(transcripts((60,)), st.integers(0, 99), st.sampled_from([-2, -9, -60]))
+@settings(max_examples=60, deadline=None)
+def test_a_torn_record_brings_nothing_back_that_was_away(raw: bytes, which: int, keep: int) -> None:
+    """Whichever record is torn at its end, no repair brings back a branch that was left or what a compaction had set aside."""
+    raw = raw.replace(b'"type":"whatever"', b'"type":"attachment"')  # at an unknown kind a client ends its walk
+    lines = list(split_lines(raw))
+    at = which % (len(lines) - 1)
+    damaged = b"".join([*lines[:at], lines[at][:keep] + b"\n", *lines[at + 1 :]])
+    assert all(after <= whole for after, whole in zip(_brought(repair(damaged).raw), _brought(raw), strict=True))
 
 
 @given(st.binary(max_size=400))

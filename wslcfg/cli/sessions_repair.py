@@ -21,7 +21,7 @@ from wslcfg.model.session import SessionFile
 from wslcfg.sessions.codexstate import row_of
 from wslcfg.sessions.examine import Aside, whole
 from wslcfg.sessions.hold import Holders
-from wslcfg.sessions.lost import from_backup, prompts_of
+from wslcfg.sessions.lost import all_of, from_backup, prompts_of
 from wslcfg.sessions.packed import is_packed
 from wslcfg.sessions.repair import Repaired, repair
 from wslcfg.sessions.rollout import described, first_line, numbered, with_first
@@ -126,19 +126,20 @@ def _draft(backups: Backups, found: Sequence[Examined], *, alone: bool) -> Draft
         if any(problem.id in _EMPTY for problem in one.problems):
             try:
                 engine = engine or engine_of(backups)
-                back = from_backup(engine, one.one)
+                back = from_backup(engine, one.one, all_of(raw))
             except WslcfgError as error:
                 left.append(f"Session {session}: no backup can be asked ({error.message})")
                 back = None
             if back is not None:
                 done = repair(back.raw, Aside(path))
-                why = f"the file holds nothing; the version that was backed up {back.made_at:%Y-%m-%d %H:%M} UTC comes back"
+                why = f"nothing that was said is in the file; the version that was backed up {back.made_at:%Y-%m-%d %H:%M} UTC comes back"
                 files.append(_change(path, raw, done, [Mended(path, 1, None, None, f"{one.problems[0].id}: {why}")]))
                 continue
             texts = prompts_of(backups.where, session)
             prompts |= {session: texts} if texts else {}
             left.append(f"Session {session} holds nothing and no backup has it; {_only(len(texts))}")
-            continue
+            if not one.health.records:
+                continue
         done = repair(raw, Aside(path))
         left += [f"Session {session}, {text}" for text in done.left]
         steps = [Mended(path, step.line, None, None, f"{step.id}: {step.why}") for step in done.steps]

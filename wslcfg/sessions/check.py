@@ -71,6 +71,9 @@ def check(found: Scan, same: Callable[[Row, Row], bool], fetched: Callable[[str]
             return _nothing(found, Problem("zero-byte", None, "the file holds no record: only a backup has the session"))
         return _nothing(found, Problem("all-nul", None, "the file holds nothing but NUL bytes: only a backup has the session"))
     rows = found.rows
+    if found.nuls and not found.hidden and not any(row.kind in CHAIN for row in rows):
+        gone = Problem("all-nul", None, "where the conversation stood are NUL bytes: only a backup has it")
+        return Health(found.records, found.bytes, found.good_bytes, (gone,), ())
     resumes: tuple[Resume, ...] = ()
     orderly = _orderly(rows)
     problems: list[Problem] = []

@@ -14,7 +14,7 @@ from wslcfg.model.session import Roots, SessionFile
 from wslcfg.sessions.links import read
 from wslcfg.sessions.pieces import pieces
 from wslcfg.sessions.records import records
-from wslcfg.sessions.transcript import split_lines
+from wslcfg.sessions.transcript import CHAIN, split_lines
 from wslcfg.store.engine import Engine, Held
 
 # So many snapshots are tried, newest first: a timer may have backed the empty file up for days.
@@ -31,6 +31,21 @@ class Found(NamedTuple):
 def something(raw: bytes) -> bool:
     """Whether a file holds a record, whole or behind something torn."""
     return any(read(line) is not None or pieces(line) for line in split_lines(raw))
+
+
+def all_of(now: bytes) -> Callable[[bytes], bool]:
+    """Whether another version has more than this one, and every record of it: then nothing is lost by taking it. More than side records is a conversation."""
+    mine = {line.rstrip(b"\n") for line in split_lines(now) if read(line) is not None}
+
+    def good(raw: bytes) -> bool:
+        if not mine:
+            return something(raw)
+        lines = list(split_lines(raw))
+        return mine <= {line.rstrip(b"\n") for line in lines} and any(
+            (one := read(line)) and one.uuid and one.type in CHAIN for line in lines
+        )
+
+    return good
 
 
 def from_backup(engine: Engine, one: SessionFile, good: Callable[[bytes], bool] = something) -> Found | None:
