@@ -377,9 +377,13 @@ by_hand() {
         before=$kept
     done
     named "$HOME/.vscode-server/data/Machine/settings.json" claudeCode.claudeProcessWrapper
-    for kept in "$HOME/.bash_profile" "$HOME/.bash_login" "$HOME/.profile" "$HOME/.bashrc" "$HOME/.zshenv" "$HOME/.zprofile" "$HOME/.zshrc" \
-        ${ZDOTDIR:+"$ZDOTDIR/.zshenv" "$ZDOTDIR/.zprofile" "$ZDOTDIR/.zshrc"} "$xdg/fish/config.fish"; do
-        [ ! -r "$kept" ] || marked "$kept" "$(cat "$kept")"
+    zsh=$(sed -n 's/^zsh *= *//p' "$config/inside.conf" 2>/dev/null) IFS=:
+    # shellcheck disable=SC2086  # folders with : between them
+    set -- "$HOME" ${zsh:-${ZDOTDIR:-}}
+    unset IFS
+    for folder in "$@"; do set -- "$@" "$folder/.zshenv" "$folder/.zprofile" "$folder/.zshrc"; done
+    for kept in "$HOME/.bash_profile" "$HOME/.bash_login" "$HOME/.profile" "$HOME/.bashrc" "$@" "$xdg/fish/config.fish"; do
+        if [ -f "$kept" ] && [ -r "$kept" ]; then marked "$kept" "$(cat "$kept")"; fi
     done
     marked 'the crontab (crontab -e)' "$(crontab -l 2>/dev/null)"
     named /etc/wsl.conf /usr/local/lib/wslcfg/boot

@@ -31,6 +31,7 @@ class Home:
         self.program.chmod(0o755)
         (self.data / "current").symlink_to("versions/1.2")
         self.link.symlink_to(self.data / "current/bin/wslcfg")
+        self.zshrc = self.path / "zsh files/.zshrc"
         self.bashrc, self.settings = self.path / ".bashrc", self.path / ".claude/settings.json"
         self.bashrc.write_text("# mine\n")
         self.settings.write_text('{\n  "model": "opus"\n}\n')
@@ -67,11 +68,16 @@ def test_where_no_program_runs_it_is_said_what_to_delete(home: Home) -> None:
     """Without a program that runs nothing is removed: every piece is named with its lines, and the wrapper stays."""
     home.link.unlink()
     home.program.write_text("#!/nowhere/python\n")
+    home.zshrc.parent.mkdir()
+    home.zshrc.write_text("# >>> wslcfg hint >>>\n:\n# <<< wslcfg hint <<<\nalias a=b\n# >>> wslcfg shims >>>\n:\n# <<< wslcfg shims <<<\n")
+    conf = home.path / ".config/wslcfg/inside.conf"
+    conf.write_text(conf.read_text() + f"[install]\nzsh = {home.zshrc.parent}\n")
     done = home.uninstall()
     assert done.returncode == 5 and "removed" not in done.stdout and len(done.stderr.splitlines()) == 2, done
     assert f"{home.settings}: take CLAUDE_CODE_PROCESS_WRAPPER out of line 4" in done.stdout, done.stdout
     last = len(home.bashrc.read_text().splitlines())
     assert f"{home.bashrc}: delete lines 2 to {last}" in done.stdout, done.stdout
+    assert f"{home.zshrc}: delete lines 1 to 3, 5 to 7\n" in done.stdout, done.stdout
     assert f"rm -r '{home.data}/inside'" in done.stdout.splitlines()[-1]
     assert os.access(home.data / "inside/wrapper", os.X_OK) and "--no-start" in done.stderr
 
