@@ -66,7 +66,7 @@ def cause(group: Group) -> Claim:
         }
         return Claim("cause", said[kind], "fact", tuple(notice_proof(one) for one in group.notices[:3]))
     event = group.events[0].event
-    proofs = proofs_of(event, "constraint", mark="global_oom" if kind == "global" else "oom_memcg=")
+    proofs = proofs_of(event, "constraint", mark="oom_memcg=")
     proofs = (
         proofs
         or proofs_of(event, "stack", mark="mem_cgroup_out_of_memory")
