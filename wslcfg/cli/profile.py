@@ -17,6 +17,7 @@ from wslcfg.profile.digest import digest
 from wslcfg.profile.load import Source, examine
 from wslcfg.ui.tables import table
 from wslcfg.ui.words import count
+from wslcfg.ui.wrap import fit
 
 
 def run_list(given: Flags) -> Result:
@@ -41,7 +42,7 @@ def run_show(given: Flags, name: str) -> Result:
     found = load_profile(open_host(given), name)
     rows = [(f"[{of}] {key}", _text(value.given), str(value.origin)) for (of, key), value in found.values.items()]
     head = f"{found.name}: {found.description} ({' <- '.join(reversed(found.chain))})"
-    return Result(as_data(found), lambda: "\n".join([head, "", *table(rows, header=("key", "value", "from"))]))
+    return Result(as_data(found), lambda: "\n".join([*fit([head]), "", *table(rows, header=("key", "value", "from"))]))
 
 
 def as_data(found: Profile) -> Json:

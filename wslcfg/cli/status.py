@@ -26,6 +26,7 @@ from wslcfg.plan.status import status as compare
 from wslcfg.plan.view import view_of
 from wslcfg.ui.tables import table
 from wslcfg.ui.words import ago
+from wslcfg.ui.wrap import fit
 from wslcfg.wslconf.effective import effective
 from wslcfg.wslconf.scan import scan
 
@@ -104,7 +105,7 @@ def run_status(given: Flags, profile: str, *, check: bool) -> Result:
     )
     tail = ["", *inside.lines] if inside is not None and inside.lines else []
     return Result(
-        data, lambda: "\n".join([head, "", *as_text(rows, with_target=bool(profile)), *tail]), tuple(messages), 1 if check and off else 0
+        data, lambda: "\n".join([*fit([head]), "", *as_text(rows, with_target=bool(profile)), *tail]), tuple(messages), 1 if check and off else 0
     )
 
 
