@@ -38,7 +38,8 @@ def test_it_is_listed_searched_and_judged(rollout: Rollout, tmp_path: Path) -> N
     assert identify(one.path) == ("codex", rollout.id) and look_at(where, one.path) == one
     assert says(one, "HELLO") and not says(one, "nowhere")
     health = examine(one)
-    assert health.problems == () and health.records == 3
+    assert (health.problems, health.records) == ((), 3)
+    assert health.bytes == health.good_bytes == one.bytes
     place = Path(one.real)
     place.write_bytes(place.read_bytes()[:-9])
     with pytest.raises(Unreachable, match="cannot be unpacked"):

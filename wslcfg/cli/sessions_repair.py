@@ -137,7 +137,7 @@ def _draft(backups: Backups, found: Sequence[Examined], *, alone: bool) -> Draft
                 continue
             texts = prompts_of(backups.where, session)
             prompts |= {session: texts} if texts else {}
-            left.append(f"Session {session} holds nothing and no backup has it; {_only(len(texts))}")
+            left.append(f"Session {session} holds nothing that was said, and no backup has it; {_only(len(texts))}")
             if not one.health.records:
                 continue
         done = repair(raw, Aside(path))
@@ -171,7 +171,11 @@ def _first_line(backups: Backups, one: SessionFile, raw: bytes) -> tuple[bytes |
 
 
 def _only(texts: int) -> str:
-    return f"{count(texts, 'prompt')} of it are in history.jsonl, shown below." if texts else "nothing is left of it."
+    return (
+        f"{count(texts, 'prompt')} of it {'is' if texts == 1 else 'are'} in history.jsonl, shown below."
+        if texts
+        else "nothing is left of it."
+    )
 
 
 def _change(path: str, before: bytes, done: Repaired, steps: list[Mended]) -> FileChange:

@@ -87,11 +87,12 @@ def examine(one: SessionFile) -> Health:
 
 
 def _unpacked(one: SessionFile) -> Health:
-    """The health of a packed rollout, which no client writes to any more; its sizes are those of what is packed in it."""
+    """The health of a packed rollout, which no client writes to any more; its bytes are good as a whole or not at all."""
     try:
         with opened(one.real) as file:
             found = scan(file)
         health = check(found, lambda first, second: False)
+        health = health._replace(bytes=one.bytes, good_bytes=one.bytes if found.bytes and health.good_bytes == found.bytes else 0)
         if not found.bytes or _described(one.real):
             return health
     except OSError as error:
