@@ -105,7 +105,10 @@ def run_status(given: Flags, profile: str, *, check: bool) -> Result:
     )
     tail = ["", *inside.lines] if inside is not None and inside.lines else []
     return Result(
-        data, lambda: "\n".join([*fit([head]), "", *as_text(rows, with_target=bool(profile)), *tail]), tuple(messages), 1 if check and off else 0
+        data,
+        lambda: "\n".join([*fit([head]), "", *as_text(rows, with_target=bool(profile)), *tail]),
+        tuple(messages),
+        1 if check and off else 0,
     )
 
 
