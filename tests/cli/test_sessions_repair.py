@@ -210,6 +210,9 @@ def test_the_list_knows_health_and_prompts(tree: Tree, asked: Asked, call: Call)
         assert rows[ID]["problems"] == ["glued"] and rows[OTHER]["problems"] == []
         assert rows[OTHER]["good_bytes"] == rows[OTHER]["bytes"] and rows[OTHER]["records"] == 7
         assert "glued" in call("sessions", "list", "--health", "--home", tree.home).out
+        header, _, *lines = call("sessions", "list", "--health", "-v", "--home", tree.home).out.splitlines()
+        assert header.split() == ["when", "agent", "id", "size", "client", "prompts", "project", "title", "health"]
+        assert next({"2.1.329", str(rows[ID]["prompts"])} <= set(line.split()) for line in lines if ID[:8] in line)
     path.write_bytes(talk(3))
     assert all(one["problems"] == [] for one in asked("sessions", "list", "--health", "--home", tree.home)["data"]["sessions"])
     found = asked("sessions", "list", "--search", "CAFÉ", "--home", tree.home)["data"]["sessions"]

@@ -200,28 +200,28 @@ def _lines(
         return ["No session is like that." if asked.project or asked.since or asked.here or asked.search else "No sessions."]
     home = os.path.expanduser("~")
     longest = None if verbose else _TITLE
-    rows: list[tuple[str, ...]] = [
-        (
-            ago(one.modified_at, now),
-            one.provider,
-            one.id[:8] + "*" if one.id in busy else one.id[:8],
-            human(one.bytes),
-            _short(one.project, home),
-            one.title if longest is None or len(one.title) <= longest else one.title[: longest - 1] + "…",
-        )
-        for one in found
-    ]
+    columns: dict[str, list[str]] = {
+        "when": [ago(one.modified_at, now) for one in found],
+        "agent": [one.provider for one in found],
+        "id": [one.id[:8] + "*" if one.id in busy else one.id[:8] for one in found],
+        "size": [human(one.bytes) for one in found],
+    }
+    if verbose:
+        columns["client"] = [one.version or "-" for one in found]
     if asked.health:
-        rows = [(*row, _said(judged.get(one.real))) for row, one in zip(rows, found, strict=True)]
-    lines = table(
-        rows, header=("when", "agent", "id", "size", "project", "title", *(("health",) if asked.health else ())), right=frozenset({3})
-    )
+        columns["prompts"] = [str(judged[one.real]["prompts"]) if one.real in judged else "-" for one in found]
+    columns["project"] = [_short(one.project, home) for one in found]
+    columns["title"] = [one.title if longest is None or len(one.title) <= longest else one.title[: longest - 1] + "…" for one in found]
+    if asked.health:
+        columns["health"] = [_said(judged.get(one.real)) for one in found]
+    right = frozenset(at for at, name in enumerate(columns) if name in ("size", "prompts"))
+    lines = table(list(zip(*columns.values(), strict=True)), header=tuple(columns), right=right)
     if verbose and again:
         lines += ["", *map(again, found)]
     elif again:
         lines += ["", again(found[0])]
     else:
-        lines += ["", f"{count(len(found), 'session')}; -v adds the line that resumes each."]
+        lines += ["", f"{count(len(found), 'session')}; -v adds the client's version and the line that resumes each."]
     if any(one.id in busy for one in found):
         lines.append("* is open in a process.")
     return lines
