@@ -37,7 +37,7 @@ def test_the_lane_goes_past_the_parser(person: Person, tmp_path: Path) -> None:
     env = {"HOME": str(person.home), "XDG_STATE_HOME": str(tmp_path / "s"), "XDG_CONFIG_HOME": str(tmp_path / "c")}
     done = _lane("--quiet", "--tick", env=env)
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
-    assert not {"typer", "questionary", "subprocess", "tomlkit"} & set(done.stderr.split())
+    assert not {"typer", "questionary", "subprocess", "tomlkit", "msgspec"} & set(done.stderr.split())
     note = tmp_path / "s/wslcfg/backup/last-success"
     told = json.loads(note.read_text())
     assert told["files"] == len(TREE) and told["snapshot"] and told["engine"] == "own" and told["mirror"] is None

@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 
 from wslcfg.cli.backups import engine_of, keep_of, settle
 from wslcfg.cli.sessions_backup import short
-from wslcfg.cli.sessions_write import forget_old
+from wslcfg.cli.sessions_kept import forget_old
 from wslcfg.cli.shared import Consent, Flags, Json, absolute, asker
 from wslcfg.errors import Refused, Usage
 from wslcfg.model.inside import LAST_PRUNE, LAST_VERIFY

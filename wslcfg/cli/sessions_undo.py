@@ -8,8 +8,9 @@ from collections.abc import Callable
 from wslcfg.apply.generation import Generation, Record
 from wslcfg.apply.generations import Store
 from wslcfg.cli.backups import Backups
+from wslcfg.cli.sessions_kept import place_of
 from wslcfg.cli.sessions_pick import every
-from wslcfg.cli.sessions_write import UNDO, carried, live, maybe, place_of
+from wslcfg.cli.sessions_write import UNDO, carried, live, maybe
 from wslcfg.cli.shared import Consent, Flags, this_disk
 from wslcfg.errors import Conflict, Refused, WslcfgError
 from wslcfg.host.atomic import digest

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable
-from datetime import datetime
 
-from wslcfg.apply.generations import Store
-from wslcfg.apply.homes import Homes
-from wslcfg.apply.prune import forget
 from wslcfg.cli.backups import Backups
 from wslcfg.cli.carry import carry_out
-from wslcfg.cli.place import Place
+from wslcfg.cli.sessions_kept import place_of
 from wslcfg.cli.shared import Consent, Flags, this_disk
 from wslcfg.errors import Refused
 from wslcfg.model.plan import Danger, Plan
@@ -21,22 +17,8 @@ from wslcfg.sessions.examine import keep_days
 from wslcfg.sessions.hold import Hold, Holders
 from wslcfg.sessions.times import keep, kept
 
-# Below wslcfg's state folder. The big history is for settings: a rollback of those must never put a session back to an older one.
-HISTORY = "session-repairs"
 MAYBE = "maybe-live"
-# So long a repair can be taken back; the newest one always can.
-KEEP_DAYS = 90
 UNDO = "wslcfg sessions repair --undo"
-
-
-def place_of(backups: Backups) -> Place:
-    """Where the originals are kept: this distro alone knows its sessions."""
-    return Place("", "", "", Homes(local=f"{backups.state}/{HISTORY}", shared=None, distro="linux", user="", windows=False))
-
-
-def forget_old(backups: Backups, now: datetime, *, dry_run: bool = False) -> tuple[int, int]:
-    """Forget repairs that nobody will take back any more; how many, and their bytes. Raises Conflict, Unreachable."""
-    return forget(Store(place_of(backups).homes), now=now, keep_days=KEEP_DAYS, dry_run=dry_run)
 
 
 def live(held: Hold) -> Refused:

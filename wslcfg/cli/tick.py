@@ -105,7 +105,7 @@ def _upkeep(backups: Backups, engine: Engine, now: datetime, messages: list[Mess
     problems: list[str] = []
 
     def prune() -> None:
-        from wslcfg.cli.sessions_write import forget_old  # once a day; no other tick needs what it takes
+        from wslcfg.cli.sessions_kept import forget_old  # once a day; no other tick needs what it takes
         from wslcfg.store.restored import clean
 
         messages.extend(Message("warning", text) for text in engine.prune(keep_of(backups.conf)).warnings)
