@@ -180,6 +180,8 @@ def test_any_name_in_formats_that_keep_messages_apart(comm: str, version: str, s
 @settings(max_examples=60, deadline=None)
 @example(comm="\n[    1] 0 1 1", version="3.13", seed=0, fmt="bare")
 @example(comm="+0x", version="3.13", seed=0, fmt="bare")
+@example(comm="\n(", version="3.13", seed=0, fmt="bare")
+@example(comm="a(\n)(", version="6.12", seed=0, fmt="dmesg")
 @example(comm="f+0x1/0x2", version="3.13", seed=0, fmt="bare")
 @example(comm="f+0x1/0x2", version="6.12", seed=0, fmt="dmesg")
 @given(comm=HOSTILE, version=st.sampled_from(klog.VERSIONS[1:]), seed=st.integers(0, 99), fmt=st.sampled_from(klog.TEXT_FORMATS))
