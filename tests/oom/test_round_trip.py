@@ -181,6 +181,7 @@ def test_any_name_in_formats_that_keep_messages_apart(comm: str, version: str, s
 @example(comm="\n[    1] 0 1 1", version="3.13", seed=0, fmt="bare")
 @example(comm="+0x", version="3.13", seed=0, fmt="bare")
 @example(comm="\n(", version="3.13", seed=0, fmt="bare")
+@example(comm="\n\x01\x01\x01\udc80\udc80\udc80", version="3.13", seed=0, fmt="bare")
 @example(comm="a(\n)(", version="6.12", seed=0, fmt="dmesg")
 @example(comm="f+0x1/0x2", version="3.13", seed=0, fmt="bare")
 @example(comm="f+0x1/0x2", version="6.12", seed=0, fmt="dmesg")

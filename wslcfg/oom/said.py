@@ -43,8 +43,8 @@ _CHOSEN = late(_LEAD + r"[Kk]ill process (?P<pid>\d{1,10}) \((?P<comm>.*)\) scor
 _KB = late(r"\b(total-vm|vsz|anon-rss|file-rss|shmem-rss|pgtables):(\d{1,18}) ?kB")
 _UID = late(r"\bUID:(\d{1,10})\b")
 _SCORE_ADJ = late(r"\boom_score_adj:(-?\d{1,5})\b")
-# No new sentence; a name may have brackets of its own.
-_CONTINUED = late(r"(?!.{0,60}[Kk]illed process \d).{0,40}?\),? *(?:total-vm|vsz|anon-rss):|\s*(?:total-vm|vsz|anon-rss):", _DOT_ALL)
+# No new sentence; a name may have brackets of its own, and its 15 bytes be written as escapes of four to six signs each.
+_CONTINUED = late(r"(?!.{0,120}[Kk]illed process \d).{0,90}?\),? *(?:total-vm|vsz|anon-rss):|\s*(?:total-vm|vsz|anon-rss):", _DOT_ALL)
 _GROUP = late(r"Tasks in (.*?) are going to be killed due to memory\.oom\.group set", _DOT_ALL)
 # `Task in /A killed as a result of limit of /B`: cgroups until 4.18.
 _LIMIT = late(r"Task in (.*?) killed as a result of limit of (.*)", _DOT_ALL)
