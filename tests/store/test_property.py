@@ -85,7 +85,8 @@ def test_each_snapshot_is_what_was_there(small, steps) -> None:
             elif what == "rebuild" and home.repo.exists():
                 home.store.rebuild()
                 home.back_up(full_check=True)
-                last.update(home.files())
+                # The packs hold no piece of an empty file: that one was there and is gone older snapshots alone know.
+                last = {name: data for name, data in last.items() if data} | home.files()
             else:
                 act(home, what, name, size)
         if not home.repo.exists():

@@ -1,7 +1,8 @@
 """Act: a manifest made from the packs alone, for a store that lost its own or has a damaged one.
 
 Every frame says whose bytes it has. Those of a chain are put one behind the other; where a killed run left two frames for one place, the one of
-the later run is it, and nothing of an earlier run follows on a later one. Which files are deleted upstream only the next backup can tell.
+the later run is it, and nothing of an earlier run follows on a later one. Which files are deleted upstream only the next backup can tell,
+and that there was an empty file, which has no frame, only older snapshots.
 """
 
 from __future__ import annotations
