@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.store.homes import PROJECT, Home
-from tests.store.test_verify import ONE, TWO, first_pack, flip
+from tests.store.test_verify import ONE, TWO, first_pack, flip, two_sessions
 from wslcfg.errors import Unreadable
 from wslcfg.store.engine import Keep
 
@@ -18,11 +18,7 @@ THREE = f"{PROJECT}/3aaa.jsonl"
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     """Two sessions in one pack, a third one and an append in another."""
-    made = Home(tmp_path)
-    made.write(ONE, os.urandom(5000))
-    made.write(TWO, os.urandom(5000))
-    made.back_up()
-    made.append(ONE, b"more\n")
+    made = two_sessions(tmp_path)
     made.write(THREE, os.urandom(300))
     made.back_up()
     return made

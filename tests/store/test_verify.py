@@ -15,14 +15,20 @@ from wslcfg.store.own import OwnStore
 ONE, TWO = f"{PROJECT}/1e99.jsonl", f"{PROJECT}/2f00.jsonl"
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    """Two sessions in one pack, and a snapshot on top."""
-    made = Home(tmp_path)
+def two_sessions(folder: Path) -> Home:
+    """Two sessions in one pack, and one of them goes on."""
+    made = Home(folder)
     made.write(ONE, os.urandom(5000))
     made.write(TWO, os.urandom(5000))
     made.back_up()
     made.append(ONE, b"more\n")
+    return made
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """Two sessions in one pack, and a snapshot on top."""
+    made = two_sessions(tmp_path)
     made.back_up()
     return made
 

@@ -109,11 +109,9 @@ def _named(group: Group) -> Group | None:
 
 def _close(before: Seen, after: Seen) -> bool:
     """Whether two kills are of one shortage: by the clock, by the kernel's own clock within a boot, or by standing side by side without either."""
+    if (near := _within(before, after, APART_S)) is not None:
+        return near
     one, two = before.event, after.event
-    if one.at is not None and two.at is not None:
-        return abs((two.at - one.at).total_seconds()) <= APART_S
-    if one.uptime_s is not None and two.uptime_s is not None:
-        return one.boot == two.boot and 0 <= two.uptime_s - one.uptime_s <= APART_S
     return one.at is two.at and one.at_text == two.at_text and one.uptime_s is two.uptime_s
 
 
@@ -123,12 +121,19 @@ def _says_nothing(limit: Limit, seen: Seen) -> bool:
 
 
 def _same_moment(before: Seen, after: Seen) -> bool:
+    near = _within(before, after, _MOMENT_S)
+    text = before.event.at_text
+    return near if near is not None else text is not None and text == after.event.at_text
+
+
+def _within(before: Seen, after: Seen, seconds: float) -> bool | None:
+    """Whether two kills are so near, by the clock or by the kernel's own; None where neither tells."""
     one, two = before.event, after.event
     if one.at is not None and two.at is not None:
-        return abs((two.at - one.at).total_seconds()) <= _MOMENT_S
+        return abs((two.at - one.at).total_seconds()) <= seconds
     if one.uptime_s is not None and two.uptime_s is not None:
-        return one.boot == two.boot and 0 <= two.uptime_s - one.uptime_s <= _MOMENT_S
-    return one.at_text is not None and one.at_text == two.at_text
+        return one.boot == two.boot and 0 <= two.uptime_s - one.uptime_s <= seconds
+    return None
 
 
 def _near(one: datetime | None, two: datetime | None) -> bool:
