@@ -12,6 +12,7 @@ from tests.sessions.made import talk
 from wslcfg.errors import Unreachable
 from wslcfg.model.session import roots
 from wslcfg.sessions.find import find, identify, look_at, prompts
+from wslcfg.sessions.records import END
 
 SESSION = "1e99f0aa-0000-4000-8000-000000000001"
 PROJECT = ".claude/projects/-home-ana-shop"
@@ -58,6 +59,16 @@ def test_large_files_are_read_at_their_ends(tmp_path: Path) -> None:
         file.write(b"\n" + json.dumps({"type": "custom-title", "customTitle": "Named"}).encode() + b"\n")
     (one,) = find(roots(str(tmp_path)))
     assert one.title == "Named" and one.bytes > 300 << 20 and one.project == "/home/ana/shop"
+
+
+def test_a_tail_that_begins_with_a_record(tmp_path: Path) -> None:
+    """The head is cut within a record of the conversation, and the tail begins with a title: they are no one line."""
+    chained = '{"parentUuid":null,"type":"assistant","message":{"content":"%s"}}\n'
+    title = '{"type":"custom-title","customTitle":"At the border"}\n'
+    tail = title + chained % ("x" * (END - len(title) - len(chained % "")))
+    _write(tmp_path, f"{PROJECT}/{SESSION}.jsonl", _line("First") + chained % ("x" * 2 * END) + tail)
+    assert len(tail) == END
+    assert [one.title for one in find(roots(str(tmp_path)))] == ["At the border"]
 
 
 @pytest.mark.parametrize("text", ["", "\0\0", "[]", '{"entries":3}', '{"entries":[3,{"sessionId":7}]}'])

@@ -66,6 +66,12 @@ def test_the_later_title_counts() -> None:
     assert _claude(head + b"\n" + tail).title == "Newer"
 
 
+def test_a_torn_line_does_not_go_on_in_what_another_file_left() -> None:
+    """The ends of one file after another are read into the same memory: what stands behind this one's is not its own."""
+    raw = _lines(_user("First")) + b'{"type":"custom-title","customTitle":"An'
+    assert records.claude(bytearray(raw + b'other"}\n'), len(raw), "").title == "First"
+
+
 def test_the_folder_is_the_one_that_the_project_is_named_after() -> None:
     """A session that changed its folder on the way is resumed from where it began."""
     head = _lines(_user("a", cwd="/tmp"), _user("b", cwd="/home/ana/my.shop"))
