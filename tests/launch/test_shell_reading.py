@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.launch.conftest import RESOURCES, SHELLS
@@ -124,6 +124,8 @@ LINE = st.one_of(
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(lines=["[launcher]", "session-max = 67108863", "slice-max = 4", "tasks-max = 49", "oom-score = 1001"], end="\n")
+@example(lines=["[launcher]", "session-max = 67108864", "slice-max = 67108864", "tasks-max = 50", "oom-score = 1000"], end="\n")
 @given(lines=st.lists(LINE, max_size=25), end=st.sampled_from(["", "\n"]))
 def test_the_settings_file_means_the_same(lines: list[str], end: str, tmp_path: Path) -> None:
     """The launcher reads from any settings file what `parse_conf` reads; only a number that cannot work it leaves out, the same that `install` warns of."""

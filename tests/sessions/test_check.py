@@ -9,7 +9,7 @@ import pytest
 
 from tests.client.damage import RECOVERABLE
 from tests.sessions.made import Transcript, talk
-from wslcfg.sessions.chain import reader_of, reads_index, resume
+from wslcfg.sessions.chain import READERS, reader_of, reads_index, resume
 from wslcfg.sessions.check import Health, check
 from wslcfg.sessions.index import Listed, stale
 from wslcfg.sessions.orderly import orderly
@@ -108,6 +108,22 @@ def test_a_compaction_is_not_crossed() -> None:
     assert _check(made.raw).problems == () and repair(made.raw).raw == made.raw
     rows = scan(split_lines(made.raw)).rows
     assert resume(rows, "last").prompts(rows) == 1
+
+
+def test_a_compaction_whose_border_is_gone_is_not_crossed() -> None:
+    """Of a border that left no byte the summary behind it still tells: it stays a start, and no repair brings back what was set aside."""
+    made = Transcript()
+    made.ask("before")
+    made.add("system", parent=None, subtype="compact_boundary", logicalParentUuid=made.last)
+    border = made.lines[-1]
+    made.add("user", isCompactSummary=True, message={"role": "user", "content": "In short"})
+    made.ask("behind")
+    damaged = made.raw.replace(border, b"")
+    assert len(damaged) == len(made.raw) - len(border)
+    mended = repair(damaged).raw
+    assert mended == damaged
+    rows = scan(split_lines(mended)).rows
+    assert [resume(rows, reader).prompts(rows) for reader in READERS] == [1] * len(READERS)
 
 
 def test_a_kept_segment_hangs_below_its_anchor() -> None:
